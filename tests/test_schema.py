@@ -1,0 +1,188 @@
+"""The tables we accept: no header may mean two things, and the headers of well-known exports mean what they should."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from crm_analytics import schema
+from crm_analytics.schema import SQL_TYPES, TABLES, field_of, folded, mapping, missing
+
+ONLINE_RETAIL = "InvoiceNo StockCode Description Quantity InvoiceDate UnitPrice CustomerID Country".split()
+SUPERSTORE_CN = (
+    "行 ID,订单 ID,订单日期,发货日期,邮寄方式,客户 ID,客户名称,细分,城市,省/自治区,国家,地区,产品 ID,类别,"
+    "子类别,产品名称,销售额,数量,折扣,利润"
+).split(",")
+SUPERSTORE_EN = (
+    "Row ID,Order ID,Order Date,Ship Date,Ship Mode,Customer ID,Customer Name,Segment,Country/Region,City,"
+    "State/Province,Postal Code,Region,Product ID,Category,Sub-Category,Product Name,Sales,Quantity,Discount,Profit"
+).split(",")
+OLIST_ORDERS = (
+    "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,"
+    "order_delivered_customer_date,order_estimated_delivery_date"
+).split(",")
+OLIST_ITEMS = "order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,freight_value".split(",")
+OLIST_REVIEWS = (
+    "review_id,order_id,review_score,review_comment_title,review_comment_message,review_creation_date,review_answer_timestamp"
+).split(",")
+OLIST_CUSTOMERS = "customer_id,customer_unique_id,customer_zip_code_prefix,customer_city,customer_state".split(",")
+COMCAST = (
+    "Ticket #,Customer Complaint,Date,Date_month_year,Time,Received Via,City,State,Zip code,Status,"
+    "Filing on Behalf of Someone"
+).split(",")
+TELCO_STATUS = (
+    "Customer ID,Count,Quarter,Satisfaction Score,Customer Status,Churn Label,Churn Value,Churn Score,CLTV,"
+    "Churn Category,Churn Reason"
+).split(",")
+SHOPIFY_ORDERS = (
+    "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Amount,Created at,"
+    "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,Billing City,Vendor,Id,Source"
+).split(",")
+TAOBAO_ORDERS = "订单编号,买家会员名,买家应付货款,买家实际支付金额,订单状态,订单创建时间,订单付款时间,宝贝标题,宝贝总数量,店铺名称".split(
+    ","
+)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_header_names_one_column_of_a_table(table):
+    claimed = {}
+    for column in table.columns:
+        for word in (column.name, *column.synonyms):
+            assert folded(word) not in claimed, f"{word} of {column.name} is claimed by {claimed[folded(word)]}"
+            claimed[folded(word)] = column.name
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_table_is_whole(table):
+    names = [column.name for column in table.columns]
+    assert len(set(names)) == len(names)
+    assert table.required and table.hints
+    assert all(column.kind in SQL_TYPES for column in table.columns)
+    assert set(table.key) <= set(names)
+    assert all(set(part) <= set(names) for parts in table.alternatives.values() for part in parts)
+
+
+def test_headers_file_names_no_column_we_do_not_have():
+    text = (Path(schema.__file__).parent / "headers.toml").read_text("utf-8")
+    for name, entries in tomllib.loads(text).items():
+        if name != "shared":
+            assert set(entries) <= {column.name for column in TABLES[name].columns} | {"file name"}, name
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Invoice No.", "invoice_no", "INVOICENO", "\ufeffInvoice No", "Ｉｎｖｏｉｃｅ　Ｎｏ", "invoice\u200b-no"],
+)
+def test_writing_of_a_header_does_not_matter(header):
+    assert folded(header) == "invoiceno"
+    assert field_of("orders", header) == "order_id"
+
+
+@pytest.mark.parametrize(
+    ("table", "header", "column"),
+    [
+        ("orders", "订单id", "order_id"),
+        ("orders", "訂單編號", "order_id"),
+        ("orders", "客戶編號", "customer_id"),
+        ("orders", "銷售額", "amount"),
+        ("orders", "成交金额（元）", "amount"),
+        ("orders", "Amount (GBP)", "amount"),
+        ("customers", "會員編號", "customer_id"),
+        ("customers", "生日", "birth_date"),
+        ("points", "點數", "points"),
+        ("complaints", "投訴時間", "opened_at"),
+        ("surveys", "满意度", "score"),
+        ("orders", "", None),
+        ("orders", "(元)", None),
+        ("orders", "'; DROP TABLE orders; --", None),
+    ],
+)
+def test_header_in_three_languages(table, header, column):
+    assert field_of(table, header) == column
+
+
+def test_online_retail():
+    assert mapping("orders", ONLINE_RETAIL) == {
+        "order_id": "InvoiceNo",
+        "customer_id": "CustomerID",
+        "ordered_at": "InvoiceDate",
+        "sku": "StockCode",
+        "product": "Description",
+        "quantity": "Quantity",
+        "unit_price": "UnitPrice",
+        "country": "Country",
+    }
+    assert missing("orders", mapping("orders", ONLINE_RETAIL)) == []
+
+
+@pytest.mark.parametrize("headers", [SUPERSTORE_CN, SUPERSTORE_EN], ids=["zh", "en"])
+def test_superstore(headers):
+    found = mapping("orders", headers)
+    chinese = mapping("orders", SUPERSTORE_CN)
+    assert set(found) == set(chinese) == {
+        "order_id", "customer_id", "ordered_at", "amount", "line_no", "sku", "product", "category", "quantity",
+        "profit", "discount", "customer_name", "kind", "region", "city", "country",
+    }  # fmt: skip
+    assert found["region"] in ("地区", "Region")  # preferred to the province
+    assert field_of("orders", "省/自治区") == field_of("orders", "State/Province") == "region"
+    assert field_of("orders", "子类别") is None and field_of("orders", "发货日期") is None
+
+
+def test_olist():
+    orders = mapping("orders", OLIST_ORDERS)
+    assert orders["ordered_at"] == "order_purchase_timestamp"
+    assert orders["delivered_at"] == "order_delivered_customer_date"
+    assert orders["status"] == "order_status"
+    assert missing("orders", orders) == ["amount"]  # order_items bring it
+    items = mapping("order_items", OLIST_ITEMS)
+    assert items == {
+        "order_id": "order_id",
+        "line_no": "order_item_id",
+        "sku": "product_id",
+        "amount": "price",
+        "freight": "freight_value",
+    }
+    reviews = mapping("surveys", OLIST_REVIEWS)
+    assert reviews == {
+        "response_id": "review_id",
+        "answered_at": "review_answer_timestamp",
+        "score": "review_score",
+        "order_id": "order_id",
+        "text": "review_comment_message",
+    }
+    assert mapping("customers", OLIST_CUSTOMERS) == {
+        "customer_id": "customer_id",
+        "person_id": "customer_unique_id",
+        "region": "customer_state",
+        "city": "customer_city",
+    }
+
+
+def test_comcast_and_telco():
+    assert mapping("complaints", COMCAST) == {
+        "complaint_id": "Ticket #",
+        "opened_at": "Date",
+        "channel": "Received Via",
+        "status": "Status",
+        "text": "Customer Complaint",
+    }
+    assert mapping("surveys", TELCO_STATUS)["score"] == "Satisfaction Score"
+    churn = mapping("churn_reasons", TELCO_STATUS)
+    assert churn == {"customer_id": "Customer ID", "class": "Churn Category", "text": "Churn Reason"}
+
+
+def test_shops():
+    shopify = mapping("orders", SHOPIFY_ORDERS)
+    assert shopify["order_id"] == "Name" and shopify["customer_id"] == "Email"
+    assert shopify["ordered_at"] == "Created at" and shopify["total"] == "Total"
+    assert missing("orders", shopify) == []
+    taobao = mapping("orders", TAOBAO_ORDERS)
+    assert taobao["order_id"] == "订单编号" and taobao["customer_id"] == "买家会员名"
+    assert taobao["total"] == "买家实际支付金额" and taobao["ordered_at"] == "订单创建时间"
+    assert missing("orders", taobao) == []
+
+
+def test_missing_names_what_no_alternative_provides():
+    assert missing("orders", ["order_id"]) == ["customer_id", "ordered_at", "amount"]
+    assert missing("orders", ["order_id", "customer_id", "ordered_at", "quantity"]) == ["amount"]
+    assert missing("order_items", ["order_id", "quantity", "unit_price"]) == []
