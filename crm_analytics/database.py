@@ -1,0 +1,192 @@
+"""The one DuckDB file: the only `duckdb.connect`, the locked configuration, the writer lock, the migrations."""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from crm_analytics import derived
+from crm_analytics.errors import DatabaseBusy, DatabaseUnusable
+from crm_analytics.rules import Rules
+from crm_analytics.schema import TABLES, Table
+
+SCHEMA_VERSION = 1
+DEFAULT_PATH = Path("data/crm.duckdb")
+MEMORY_LIMIT = "1200MB"  # with Python and the file cache the process stays under 2 GB
+
+BOOKKEEPING = """
+create table meta (name varchar primary key, value bigint not null);
+insert into meta values ('schema_version', {version}), ('data_version', 0), ('next_import', 1);
+
+create table imports (            -- one row per import, undone ones included
+    import_id integer primary key, imported_at timestamptz not null, undone_at timestamptz,
+    file_name varchar not null, sha256 varchar not null, size bigint not null, table_name varchar not null, scope varchar not null,
+    reading json not null,        -- how the file was read: dialect, mapping, formats
+    records bigint not null, loaded bigint not null, duplicates bigint not null, quarantined bigint not null,
+    skipped bigint not null, rounded bigint not null, repeated bigint not null,
+    amount_loaded decimal(38, 4), amount_duplicates decimal(38, 4), amount_quarantined decimal(38, 4), amount_file decimal(38, 4)
+);
+create table quarantine (         -- one row per record that was set aside, with its text as it stood in the file
+    import_id integer not null, source_line bigint not null, column_name varchar, reason varchar not null, raw varchar not null
+);
+create table skipped (            -- one row per record that is no data: preamble, blank, total
+    import_id integer not null, source_line bigint not null, reason varchar not null, raw varchar not null
+);
+create table customer_attributes ( -- one row per customer and column that has no place of its own
+    customer_id varchar not null, name varchar not null, value varchar, import_id integer not null, source_line bigint not null
+);
+create table made (               -- one row per version of a thing people made: rules, scenarios, saved segments
+    kind varchar not null, name varchar not null, version integer not null, saved_at timestamptz not null, value json not null,
+    primary key (kind, name, version)
+);
+create table excluded_statuses (status varchar not null); -- of the rules in force: such orders are no order and no revenue
+"""
+
+
+class Database:
+    """One open database file. Use `cursor()` for a reader's call, `writing()` for a change."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.files = path.with_suffix(".files")  # raw uploads by their sha256, and working space; see `folder`
+        self._writer = threading.RLock()
+        self._con = _connect(path, self.files)
+        self.building = threading.Lock()  # one snapshot is built at a time
+
+    def folder(self, name: str) -> Path:
+        """A working folder beside the database: raw, staging."""
+        folder = self.files / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own for one call; readers see the state before a running import."""
+        return self._con.cursor()
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction under the writer lock: all of it or none of it."""
+        with self._writer:
+            con = self.cursor()
+            con.execute("begin")
+            try:
+                yield con
+                con.execute("commit")
+            except BaseException:
+                _roll_back(con)
+                raise
+            finally:
+                con.close()
+
+    def close(self) -> None:
+        _open.pop(self.path, None)
+        self._con.close()
+
+
+_open: dict[Path, Database] = {}
+_opening = threading.Lock()
+
+
+def default_path() -> Path:
+    """$CRM_DB, else data/crm.duckdb below the working folder."""
+    return Path(os.environ.get("CRM_DB") or DEFAULT_PATH)
+
+
+def open_database(path: Path | str | None = None) -> Database:
+    """The database of this process at `path`, created where there is none. Raises DatabaseBusy, DatabaseUnusable."""
+    full = Path(path or default_path()).expanduser().resolve()
+    with _opening:
+        if full not in _open:
+            _open[full] = Database(full)
+        return _open[full]
+
+
+def data_version(con) -> int:
+    """A number that grows with every import, undo and change of rules; the key of everything derived."""
+    return con.execute("select value from meta where name = 'data_version'").fetchone()[0]
+
+
+def bump_data_version(con) -> None:
+    con.execute("update meta set value = value + 1 where name = 'data_version'")
+
+
+def quoted(identifier: str) -> str:
+    """A column or table name of the schema as SQL; never for text from a file."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _connect(path: Path, files: Path):
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        con = duckdb.connect(str(path), config={"memory_limit": os.environ.get("CRM_MEMORY") or MEMORY_LIMIT})
+    except duckdb.IOException as error:
+        raise _why_not(path, str(error)) from None
+    except OSError as error:
+        raise DatabaseUnusable("E_UNUSABLE", path=path.name, message=error.strerror) from None
+    try:
+        _clear(files / "staging")
+        _migrate(con, path)
+        _lock_down(con, files)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def _clear(folder: Path) -> None:
+    """Working files of a process that was killed are of no use to the next."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _why_not(path: Path, message: str) -> Exception:
+    if "lock" in message.lower():
+        pid = re.search(r"PID (\d+)", message)
+        return DatabaseBusy("E_BUSY", path=path.name, pid=pid.group(1) if pid else "?")
+    return DatabaseUnusable("E_UNUSABLE", path=path.name, message=message.splitlines()[0])
+
+
+def _lock_down(con, files: Path) -> None:
+    """Queries reach the database and its own folder, nothing else, and cannot change that."""
+    files.mkdir(parents=True, exist_ok=True)
+    con.execute("attach ':memory:' as cache (compress)")
+    con.execute("set temp_directory = $folder", {"folder": str(files / "spill")})
+    con.execute("set allowed_directories = [$folder]", {"folder": str(files)})
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+
+
+def _migrate(con, path: Path) -> None:
+    version = _schema_version(con)
+    if version > SCHEMA_VERSION:
+        raise DatabaseUnusable("E_NEWER", path=path.name, found=version, known=SCHEMA_VERSION)
+    if version == 0:
+        con.execute("begin")
+        con.execute(BOOKKEEPING.format(version=SCHEMA_VERSION))
+        for table in TABLES.values():
+            con.execute(_create(table))
+        con.executemany("insert into excluded_statuses values (?)", [[status] for status in Rules().excluded_statuses])
+        derived.rebuild(con)
+        con.execute("commit")
+
+
+def _schema_version(con) -> int:
+    known = con.execute("select count(*) from duckdb_tables() where table_name = 'meta'").fetchone()[0]
+    return con.execute("select value from meta where name = 'schema_version'").fetchone()[0] if known else 0
+
+
+def _create(table: Table) -> str:
+    """An accepted table: the columns of the schema, and where each row came from."""
+    columns = [f"{quoted(column.name)} {column.sql_type}" for column in table.stored]
+    return f"create table {quoted(table.name)} ({', '.join(columns)}, import_id integer not null, source_line bigint not null)"
+
+
+def _roll_back(con) -> None:
+    try:
+        con.execute("rollback")
+    except duckdb.TransactionException:
+        pass  # the failing statement has already ended the transaction

@@ -1,0 +1,35 @@
+"""What the product refuses, and why. Every error a user may meet has a code; its sentence lives in the catalogues."""
+
+from crm_analytics.i18n import translator
+
+
+class CrmError(Exception):
+    """A refusal with a code (`E_EMPTY`) and the facts its sentence names. Nothing in the database has changed."""
+
+    def __init__(self, code: str, **params: object):
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+    def sentence(self, tr) -> str:
+        """The refusal in the reader's language."""
+        return tr(f"errors.{self.code}", **self.params)
+
+    def __str__(self) -> str:
+        return self.sentence(translator("en"))
+
+
+class ImportRefused(CrmError):
+    """A file, or a whole upload, that was not taken."""
+
+
+class QuestionOpen(ImportRefused):
+    """A file that can be taken once a person has answered; `params["flag"]` is the option that answers it."""
+
+
+class DatabaseBusy(CrmError):
+    """Another process holds the database; `params["pid"]` is its number where the system tells it."""
+
+
+class DatabaseUnusable(CrmError):
+    """The database file cannot be opened: newer than this version, no permission, damaged."""

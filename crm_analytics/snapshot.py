@@ -1,0 +1,126 @@
+"""The customer snapshot: one row per customer as of a day, built once per day and window, kept, and grouped by every screen."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from crm_analytics import derived
+from crm_analytics.database import data_version, quoted
+from crm_analytics.errors import CrmError
+from crm_analytics.filters import Filters
+from crm_analytics.state import rules as rules_in_force
+
+KEPT = 4  # snapshots in memory; the oldest unused goes first
+CHOICE_COLUMNS = ("kind", "gender", "region", "country", "city", "income_band", "occupation", "industry", "company_size", "source",
+                  "owner", "status", "decision_style")
+MOST_CHOICES = 200
+
+_kept: "OrderedDict[tuple, str]" = OrderedDict()  # (database, data version, as_of, months) -> table
+_lock = threading.Lock()
+_numbers = iter(range(1, 1 << 62))
+
+
+def prepare(con, filters: Filters) -> Filters:
+    """The filters with their day resolved; on this cursor the views `snapshot` (everyone) and `chosen` now show that view.
+
+    `as_of` defaults to the day of the latest order. Raises CrmError E_NO_ORDERS while there are none.
+    """
+    first, last = con.execute("select min(first_order_day), max(last_order_day) from customer_days").fetchone()
+    if first is None:
+        first, last = con.execute("select min(day), max(day) from unidentified_days").fetchone()
+    if first is None and not filters.as_of:
+        raise CrmError("E_NO_ORDERS")
+    filters = replace(filters, as_of=filters.as_of or last, data_from=first)
+    table = _table(con, filters)
+    con.execute(f"create or replace temp view snapshot as select * from {table}")
+    _choose(con, filters)
+    return filters
+
+
+def _table(con, filters: Filters) -> str:
+    """The kept table of this day and window, built where there is none."""
+    key = (_database(con), data_version(con), filters.as_of, filters.months)
+    with _lock:
+        if key not in _kept:
+            _kept[key] = _build(con, filters)
+            _drop_oldest(con, key[0])
+        _kept.move_to_end(key)
+        return _kept[key]
+
+
+def _build(con, filters: Filters) -> str:
+    table = f"cache.snapshot_{next(_numbers)}"
+    con.execute(f"create table {table} as {derived.sql('snapshot')}", _parameters(filters, rules_in_force(con)))
+    return table
+
+
+def _parameters(filters: Filters, rules) -> dict:
+    day = timedelta(days=1)
+    top, big, medium = (Decimal(str(share)) for share in rules.tier_shares)
+    silent, forgotten, lost = rules.lifecycle_days
+    return {
+        "as_of": filters.as_of, "since": filters.start - day, "before": filters.start_before - day,
+        "earlier": filters.start_earlier - day,
+        "top_cut": top, "big_cut": top + big, "medium_cut": top + big + medium,
+        "unranked_share": max(0.0, 1 - float(top + big + medium) - 0.01),
+        "silent": silent, "forgotten": forgotten, "lost": lost,
+    }
+
+
+def _drop_oldest(con, database: str) -> None:
+    mine = [key for key in _kept if key[0] == database]
+    for key in mine[:-KEPT]:
+        con.execute(f"drop table {_kept.pop(key)}")
+
+
+def _database(con) -> str:
+    """Which open database this cursor belongs to."""
+    return con.execute("select path from duckdb_databases() where database_name = current_database()").fetchone()[0]
+
+
+def _choose(con, filters: Filters) -> None:
+    """View `chosen`: the snapshot's customers that every condition allows. Values are parameters; columns are the profile's."""
+    con.execute("create or replace temp table choice as select customer_id from snapshot where false")
+    if not filters.where:
+        con.execute("create or replace temp view chosen as select * from snapshot")
+        return
+    conditions, values = [], {}
+    for number, (column, allowed) in enumerate(filters.where):
+        values[f"allowed_{number}"] = list(allowed)
+        conditions.append(_condition(con, column, number, values))
+    con.execute(
+        "insert into choice select s.customer_id from snapshot s left join customer_profile p on p.customer_id = s.customer_id "
+        f"where {' and '.join(conditions)}", values)
+    con.execute("create or replace temp view chosen as select s.* from snapshot s join choice c on c.customer_id = s.customer_id")
+
+
+def _condition(con, column: str, number: int, values: dict) -> str:
+    if column in ("tier", "stage"):
+        return f"list_contains($allowed_{number}, s.{quoted(column)})"
+    if column in CHOICE_COLUMNS:
+        return f"list_contains($allowed_{number}, p.{quoted(column)})"
+    known = con.execute("select count(*) from customer_attributes where name = $name", {"name": column}).fetchone()[0]
+    if not known:
+        raise CrmError("E_FILTER_COLUMN", name=column, known=", ".join(choices(con)) or "-")
+    values[f"name_{number}"] = column
+    return (f"s.customer_id in (select customer_id from customer_attributes where name = $name_{number} "
+            f"and list_contains($allowed_{number}, value))")
+
+
+def choices(con) -> dict[str, list[str]]:
+    """What a reader can choose customers by: the columns this data fills, each with its values (at most 200, commonest first)."""
+    found = {}
+    for column in CHOICE_COLUMNS:
+        values = con.execute(
+            f"select {quoted(column)} from customer_profile where {quoted(column)} is not null "
+            f"group by 1 order by count(*) desc, 1 limit {MOST_CHOICES + 1}").fetchall()
+        if 2 <= len(values) <= MOST_CHOICES:
+            found[column] = [value for (value,) in values]
+    return found
+
+
+def latest_order_day(con) -> date | None:
+    """The day of the latest order in the data: the default `as_of`."""
+    return con.execute("select max(day) from company_days where orders > 0").fetchone()[0]
