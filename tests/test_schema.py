@@ -38,10 +38,10 @@ SHOPIFY_ORDERS = (
     "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Amount,Created at,"
     "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,Billing City,Vendor,Id,Source"
 ).split(",")
-TAOBAO_ORDERS = "订单编号,买家会员名,买家应付货款,买家实际支付金额,订单状态,订单创建时间,"
-    "订单付款时间,宝贝标题,宝贝总数量,店铺名称".split(
-    ","
-)
+TAOBAO_ORDERS = (
+    "订单编号,买家会员名,买家应付货款,买家实际支付金额,订单状态,订单创建时间,"
+    "订单付款时间,宝贝标题,宝贝总数量,店铺名称"
+).split(",")  # fmt: skip
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
