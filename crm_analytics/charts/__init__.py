@@ -1,0 +1,1 @@
+"""Pictures: DataFrame -> plotly Figure.  One module per screen; colours and manners in `style`."""

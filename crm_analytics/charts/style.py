@@ -1,0 +1,73 @@
+"""Colours and manners of every chart: direct labels, no legend, horizontal grid only, the theme's ink, light and dark."""
+
+import html
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+FONTS = '"Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
+HEIGHT = 288
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Ink and accents of one theme; contrast with the card in the design's table of tokens."""
+
+    ink: str
+    second: str
+    muted: str
+    card: str
+    grid: str
+    primary: str
+    tiers: dict
+    stages: dict
+
+
+_TIERS = ("top", "big", "medium", "small", "inactive", "prospect", "suspect")
+_STAGES = ("active", "silent", "forgotten", "lost")
+
+LIGHT = Palette(
+    ink="#14202E", second="#42505F", muted="#5F6D7D", card="#FFFFFF", grid="#E6EAEF", primary="#0F5C8C",
+    tiers=dict(zip(_TIERS, ("#C77700", "#0E3557", "#1D679E", "#4A92C8", "#5B6672", "#808C99", "#A9B3BE"))),
+    stages=dict(zip(_STAGES, ("#0B6B66", "#63AFA5", "#D99A3D", "#8A4B12"))),
+)  # fmt: skip
+DARK = Palette(
+    ink="#E9EEF4", second="#B4BFCB", muted="#8F9CAB", card="#151D27", grid="#253040", primary="#5DB1E8",
+    tiers=dict(zip(_TIERS, ("#F5B13D", "#B5DBF7", "#62AEE4", "#3A7FB8", "#8F9BA9", "#737F8D", "#596471"))),
+    stages=dict(zip(_STAGES, ("#5CC9BD", "#2F877F", "#E8B365", "#B06A2B"))),
+)  # fmt: skip
+
+
+def palette(mode: str) -> Palette:
+    """The colours of a theme: "light" or "dark"."""
+    return DARK if mode == "dark" else LIGHT
+
+
+def plain(text) -> str:
+    """User text as plotly must get it: its <b> and <a href> tags would be drawn, so angle brackets are escaped."""
+    return html.escape(str(text), quote=False)
+
+
+def figure(mode: str, height: int = HEIGHT) -> go.Figure:
+    """An empty figure in the house manner."""
+    colours = palette(mode)
+    axis = {"tickfont": {"size": 13, "color": colours.muted}, "ticks": "outside", "ticklen": 8, "tickcolor": "rgba(0,0,0,0)",
+            "showline": False, "zeroline": False, "automargin": True, "fixedrange": True}  # fmt: skip
+    return go.Figure(
+        layout={
+            "template": None,
+            "height": height,
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": FONTS, "size": 14, "color": colours.ink},
+            "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
+            "xaxis": axis | {"showgrid": False},
+            "yaxis": axis | {"showgrid": True, "gridcolor": colours.grid, "gridwidth": 1},
+            "hovermode": "closest",
+            "hoverlabel": {"bgcolor": colours.ink, "bordercolor": colours.ink,
+                           "font": {"family": FONTS, "size": 13, "color": colours.card}},  # fmt: skip
+            "separators": ".,",
+            "bargap": 0.35,
+            "showlegend": False,
+        }
+    )

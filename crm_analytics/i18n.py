@@ -1,0 +1,47 @@
+"""Every word on every screen, per language, from `locales/<language>.toml`: one [topic] section per topic."""
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "locales"
+NAMES = {"en": "English", "zh-Hans": "简体", "zh-Hant": "繁體"}
+LANGUAGES = {code: name for code, name in NAMES.items() if (FOLDER / f"{code}.toml").exists()}
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All texts of a language by key: "overview.title" -> text."""
+    with open(FOLDER / f"{language}.toml", "rb") as file:
+        return dict(_flat(tomllib.load(file)))
+
+
+def _flat(tree: dict, prefix: str = ""):
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+@cache
+def translator(language: str) -> Callable[..., str]:
+    """tr("overview.title", n=3) -> the text with its parameters.  A missing key raises KeyError: tests find it, readers never."""
+    texts = catalogue(language)
+
+    def tr(key: str, /, **params) -> str:
+        return texts[key].format(**params) if params else texts[key].replace("{{", "{").replace("}}", "}")
+
+    tr.language = language
+    tr.knows = texts.__contains__
+    return tr
+
+
+def best_language(wanted: str | None) -> str:
+    """The language offered that is nearest to a browser's locale such as zh-TW; English where none is."""
+    tag = (wanted or "").lower()
+    if tag.startswith("zh"):
+        traditional = any(part in tag for part in ("hant", "tw", "hk", "mo"))
+        return "zh-Hant" if traditional and "zh-Hant" in LANGUAGES else "zh-Hans"
+    return "en"

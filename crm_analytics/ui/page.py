@@ -1,0 +1,156 @@
+"""`page = ui.page("overview")`: one call at the top of each page draws the frame and opens the company."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from crm_analytics import database, formats, state
+from crm_analytics.errors import CrmError
+from crm_analytics.filters import Filters
+from crm_analytics.i18n import translator
+from crm_analytics.ui import cards, downloads, sidebar, store
+from crm_analytics.ui.text import bold, plain
+
+CSS = Path(__file__).parent / "style.css"
+PLOT = {"displayModeBar": False, "responsive": True}
+
+
+@dataclass
+class Page:
+    """What a page works with.  `wanted`: the filters as the URL names them; `filters`: with the days filled in."""
+
+    topic: str
+    tr: Callable[..., str]
+    db: database.Database
+    is_made_up: bool
+    version: int
+    wanted: Filters
+    filters: Filters
+
+    @property
+    def language(self) -> str:
+        return self.tr.language
+
+    @property
+    def mode(self) -> str:
+        """The reader's theme: "light" or "dark"."""
+        return "dark" if st.context.theme.type == "dark" else "light"
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """The URL parameters that open this view."""
+        return sidebar.as_query(self.language, self.wanted)
+
+    @cached_property
+    def con(self):
+        """A cursor of this rerun, with the views `snapshot` and `chosen`."""
+        return store.prepared_cursor(self.db, self.filters)
+
+    @cached_property
+    def rules(self) -> state.Rules:
+        return store.rules(self.db, self.version)
+
+    @cached_property
+    def choices(self) -> dict[str, list[str]]:
+        return store.choices(self.db, self.version)
+
+    @cached_property
+    def last_day(self) -> date | None:
+        """The day of the latest order in the data."""
+        return store.resolved(self.db, self.version, Filters()).as_of
+
+    @property
+    def is_empty(self) -> bool:
+        """No order was ever accepted."""
+        return self.last_day is None
+
+    def measure(self, metric: Callable, **options) -> pd.DataFrame:
+        """A metric's frame for this view, remembered until data, rules or filters change."""
+        try:
+            return store.measured(self.db, self.version, self.filters, metric, options)
+        except CrmError as refusal:
+            self.refuse(refusal)
+
+    def refuse(self, refusal: CrmError):
+        """One plain sentence instead of the page."""
+        st.error(plain(refusal.sentence(self.tr)), icon=":material/error:")
+        st.stop()
+
+    def money(self, value) -> str:
+        return formats.money(value, self.language, self.rules.currency)
+
+    def column_label(self, column: str) -> str:
+        """The reader's word for a column; a column of the reader's own file keeps its header, as text."""
+        key = f"columns.{column}"
+        return self.tr(key) if self.tr.knows(key) else plain(column)
+
+    def answer(self, eyebrow: str, sentence: str):
+        """The head of a screen: topic and window, then the answer; **this** is the answer's heart."""
+        st.html(f'<p class="eyebrow">{bold(eyebrow)}</p><h1 class="answer">{bold(sentence)}</h1>')
+
+    def window_words(self) -> str:
+        """12 months to 9 Dec 2011"""
+        return self.tr("frame.window", months=self.filters.months, day=formats.day(self.filters.as_of, self.language))
+
+    def show(self, figure, key: str, alt: str = ""):
+        """A chart in the house manner."""
+        st.plotly_chart(figure, width="stretch", theme=None, config=PLOT, key=key, alt=alt or None)
+
+    def table(self, frame: pd.DataFrame, name: str, *, everything: Callable[[], pd.DataFrame] | None = None, height="auto"):
+        """A frame of any length, with download as CSV and XLSX (of `everything` where the frame is one part of it)."""
+        cards.frame(self, frame, height=height)
+        self.downloads(everything or (lambda: frame), name)
+
+    def downloads(self, rows: Callable[[], pd.DataFrame], name: str):
+        """CSV and XLSX of what a function returns; it is called when the reader asks for the file."""
+        downloads.buttons(self.tr, rows, name)
+
+
+def page(topic: str) -> Page:
+    """Title, style, company, language, filters and menu of one screen; every page runs by its URL alone."""
+    language, wanted, refusal = sidebar.read_choice()
+    tr = translator(language)
+    st.set_page_config(page_title=f"{tr(f'menu.{topic}')} · {tr('frame.product')}", page_icon=str(sidebar.LOGO), layout="wide",
+                       initial_sidebar_state="auto")  # fmt: skip
+    st.html(CSS)
+    store.freeze_imports()
+    try:
+        this = _open(topic, tr, wanted)
+    except CrmError as error:
+        st.error(plain(error.sentence(tr)), icon=":material/error:")
+        st.stop()
+    sidebar.draw(this)
+    if refusal:
+        st.warning(plain(refusal.sentence(tr)), icon=":material/filter_list_off:")
+    if this.is_made_up:
+        _say_made_up(this)
+    return this
+
+
+def _open(topic: str, tr, wanted: Filters) -> Page:
+    db = store.own_company()
+    is_made_up = db is None
+    if is_made_up:
+        with st.spinner(tr("frame.making_up")):
+            db = store.made_up_company()
+    version = database.data_version(db.cursor())
+    st.session_state["latest_day"] = store.resolved(db, version, Filters()).as_of
+    try:
+        filters = store.resolved(db, version, wanted)
+    except CrmError as error:
+        st.warning(plain(error.sentence(tr)), icon=":material/filter_list_off:")
+        wanted = replace(wanted, where=(), customer_set=None)
+        filters = store.resolved(db, version, wanted)
+    return Page(topic, tr, db, is_made_up, version, wanted, filters)
+
+
+def _say_made_up(this: Page):
+    with st.container(key="made-up", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(this.tr("frame.made_up"))
+        if this.topic != "data":
+            st.page_link("pages/data.py", label=this.tr("frame.start_own"), icon=":material/upload:", query_params={"lang": this.language})

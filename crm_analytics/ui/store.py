@@ -1,0 +1,88 @@
+"""Which company is open, and what is remembered between reruns: every cache is bounded and keyed by path and data version."""
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from crm_analytics import database, demo, snapshot, state
+from crm_analytics.errors import CrmError
+from crm_analytics.filters import Filters
+
+
+def own_company() -> database.Database | None:
+    """The reader's own database, or None while nothing was ever imported into it."""
+    path = database.default_path()
+    if not Path(path).exists():
+        return None
+    db = database.open_database(path)
+    return db if database.data_version(db.cursor()) > 0 else None
+
+
+def made_up_company() -> database.Database:
+    """The demo, built beside the reader's own database on first need."""
+    return database.open_database(demo.ensure(Path(database.default_path()).with_name("demo.duckdb")))
+
+
+def resolved(db: database.Database, version: int, filters: Filters) -> Filters:
+    """The filters with as-of day and first day of the data filled in."""
+    return _resolved(str(db.path), version, filters)
+
+
+def choices(db: database.Database, version: int) -> dict[str, list[str]]:
+    """Filter columns the data has, and their values."""
+    return _choices(str(db.path), version)
+
+
+def rules(db: database.Database, version: int) -> state.Rules:
+    """The company's rules in force."""
+    return _rules(str(db.path), version)
+
+
+def measured(db, version: int, filters: Filters, metric: Callable, options: dict) -> pd.DataFrame:
+    """A metric's frame, computed once per data version, filters and options."""
+    name = f"{metric.__module__}.{metric.__qualname__}"
+    return _measured(str(db.path), version, filters, name, tuple(sorted(options.items())), metric)
+
+
+def prepared_cursor(db: database.Database, filters: Filters):
+    """A cursor of the moment with the views `snapshot` and `chosen`; never kept between reruns."""
+    con = db.cursor()
+    snapshot.prepare(con, filters)
+    return con
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _resolved(path: str, version: int, filters: Filters) -> Filters:
+    try:
+        return snapshot.prepare(database.open_database(path).cursor(), filters)
+    except CrmError as refusal:
+        if refusal.code == "E_NO_ORDERS":
+            return filters
+        raise
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _choices(path: str, version: int) -> dict[str, list[str]]:
+    return snapshot.choices(database.open_database(path).cursor())
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _rules(path: str, version: int) -> state.Rules:
+    return state.rules(database.open_database(path).cursor())
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _measured(path: str, version: int, filters: Filters, name: str, options: tuple, _metric: Callable) -> pd.DataFrame:
+    con = database.open_database(path).cursor()
+    return _metric(con, snapshot.prepare(con, filters), **dict(options))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def freeze_imports() -> bool:
+    """Streamlit collects garbage after each rerun; frozen imports are not walked again: half the work of a light page."""
+    gc.collect()
+    gc.freeze()
+    return True

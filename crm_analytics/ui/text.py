@@ -1,0 +1,16 @@
+"""User text on screen: always shown as text, never as markup."""
+
+import html
+import re
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~$:^=.&])")
+
+
+def plain(text) -> str:
+    """For st.markdown, labels and help: markdown, HTML, $latex$, :emoji: and ![images] lose their meaning."""
+    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def bold(sentence: str) -> str:
+    """A sentence of the catalogues as HTML: everything escaped, then **this** becomes bold."""
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(sentence))

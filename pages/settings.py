@@ -1,0 +1,5 @@
+"""Page."""
+
+from crm_analytics import ui
+
+page = ui.page("settings")
