@@ -8,40 +8,41 @@ import pytest
 from crm_analytics import schema
 from crm_analytics.schema import SQL_TYPES, TABLES, field_of, folded, mapping, missing
 
-ONLINE_RETAIL = "InvoiceNo StockCode Description Quantity InvoiceDate UnitPrice CustomerID Country".split()
+ONLINE_RETAIL = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 SUPERSTORE_CN = (
     "行 ID,订单 ID,订单日期,发货日期,邮寄方式,客户 ID,客户名称,细分,城市,省/自治区,国家,地区,产品 ID,类别,"
     "子类别,产品名称,销售额,数量,折扣,利润"
-).split(",")
+)
 SUPERSTORE_EN = (
     "Row ID,Order ID,Order Date,Ship Date,Ship Mode,Customer ID,Customer Name,Segment,Country/Region,City,"
     "State/Province,Postal Code,Region,Product ID,Category,Sub-Category,Product Name,Sales,Quantity,Discount,Profit"
-).split(",")
+)
 OLIST_ORDERS = (
     "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,"
     "order_delivered_customer_date,order_estimated_delivery_date"
-).split(",")
-OLIST_ITEMS = "order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,freight_value".split(",")
-OLIST_REVIEWS = (
-    "review_id,order_id,review_score,review_comment_title,review_comment_message,review_creation_date,review_answer_timestamp"
-).split(",")
-OLIST_CUSTOMERS = "customer_id,customer_unique_id,customer_zip_code_prefix,customer_city,customer_state".split(",")
+)
+OLIST_ITEMS = "order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,freight_value"
+OLIST_REVIEWS = "review_id,order_id,review_score,review_comment_title,review_comment_message,review_creation_date,review_answer_timestamp"
+OLIST_CUSTOMERS = "customer_id,customer_unique_id,customer_zip_code_prefix,customer_city,customer_state"
 COMCAST = (
     "Ticket #,Customer Complaint,Date,Date_month_year,Time,Received Via,City,State,Zip code,Status,"
     "Filing on Behalf of Someone"
-).split(",")
+)
 TELCO_STATUS = (
     "Customer ID,Count,Quarter,Satisfaction Score,Customer Status,Churn Label,Churn Value,Churn Score,CLTV,"
     "Churn Category,Churn Reason"
-).split(",")
+)
 SHOPIFY_ORDERS = (
     "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Amount,Created at,"
     "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,Billing City,Vendor,Id,Source"
-).split(",")
+)
 TAOBAO_ORDERS = (
-    "订单编号,买家会员名,买家应付货款,买家实际支付金额,订单状态,订单创建时间,"
-    "订单付款时间,宝贝标题,宝贝总数量,店铺名称"
-).split(",")  # fmt: skip
+    "订单编号,买家会员名,买家应付货款,买家实际支付金额,订单状态,订单创建时间,订单付款时间,宝贝标题,宝贝总数量,店铺名称"
+)
+
+
+def mapped(table, header_line):
+    return mapping(table, header_line.split(","))
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -103,7 +104,7 @@ def test_header_in_three_languages(table, header, column):
 
 
 def test_online_retail():
-    assert mapping("orders", ONLINE_RETAIL) == {
+    assert mapped("orders", ONLINE_RETAIL) == {
         "order_id": "InvoiceNo",
         "customer_id": "CustomerID",
         "ordered_at": "InvoiceDate",
@@ -113,13 +114,13 @@ def test_online_retail():
         "unit_price": "UnitPrice",
         "country": "Country",
     }
-    assert missing("orders", mapping("orders", ONLINE_RETAIL)) == []
+    assert missing("orders", mapped("orders", ONLINE_RETAIL)) == []
 
 
 @pytest.mark.parametrize("headers", [SUPERSTORE_CN, SUPERSTORE_EN], ids=["zh", "en"])
 def test_superstore(headers):
-    found = mapping("orders", headers)
-    chinese = mapping("orders", SUPERSTORE_CN)
+    found = mapped("orders", headers)
+    chinese = mapped("orders", SUPERSTORE_CN)
     assert set(found) == set(chinese) == {
         "order_id", "customer_id", "ordered_at", "amount", "line_no", "sku", "product", "category", "quantity",
         "profit", "discount", "customer_name", "kind", "region", "city", "country",
@@ -130,12 +131,12 @@ def test_superstore(headers):
 
 
 def test_olist():
-    orders = mapping("orders", OLIST_ORDERS)
+    orders = mapped("orders", OLIST_ORDERS)
     assert orders["ordered_at"] == "order_purchase_timestamp"
     assert orders["delivered_at"] == "order_delivered_customer_date"
     assert orders["status"] == "order_status"
     assert missing("orders", orders) == ["amount"]  # order_items bring it
-    items = mapping("order_items", OLIST_ITEMS)
+    items = mapped("order_items", OLIST_ITEMS)
     assert items == {
         "order_id": "order_id",
         "line_no": "order_item_id",
@@ -143,7 +144,7 @@ def test_olist():
         "amount": "price",
         "freight": "freight_value",
     }
-    reviews = mapping("surveys", OLIST_REVIEWS)
+    reviews = mapped("surveys", OLIST_REVIEWS)
     assert reviews == {
         "response_id": "review_id",
         "answered_at": "review_answer_timestamp",
@@ -151,7 +152,7 @@ def test_olist():
         "order_id": "order_id",
         "text": "review_comment_message",
     }
-    assert mapping("customers", OLIST_CUSTOMERS) == {
+    assert mapped("customers", OLIST_CUSTOMERS) == {
         "customer_id": "customer_id",
         "person_id": "customer_unique_id",
         "region": "customer_state",
@@ -160,24 +161,24 @@ def test_olist():
 
 
 def test_comcast_and_telco():
-    assert mapping("complaints", COMCAST) == {
+    assert mapped("complaints", COMCAST) == {
         "complaint_id": "Ticket #",
         "opened_at": "Date",
         "channel": "Received Via",
         "status": "Status",
         "text": "Customer Complaint",
     }
-    assert mapping("surveys", TELCO_STATUS)["score"] == "Satisfaction Score"
-    churn = mapping("churn_reasons", TELCO_STATUS)
+    assert mapped("surveys", TELCO_STATUS)["score"] == "Satisfaction Score"
+    churn = mapped("churn_reasons", TELCO_STATUS)
     assert churn == {"customer_id": "Customer ID", "class": "Churn Category", "text": "Churn Reason"}
 
 
 def test_shops():
-    shopify = mapping("orders", SHOPIFY_ORDERS)
+    shopify = mapped("orders", SHOPIFY_ORDERS)
     assert shopify["order_id"] == "Name" and shopify["customer_id"] == "Email"
     assert shopify["ordered_at"] == "Created at" and shopify["total"] == "Total"
     assert missing("orders", shopify) == []
-    taobao = mapping("orders", TAOBAO_ORDERS)
+    taobao = mapped("orders", TAOBAO_ORDERS)
     assert taobao["order_id"] == "订单编号" and taobao["customer_id"] == "买家会员名"
     assert taobao["total"] == "买家实际支付金额" and taobao["ordered_at"] == "订单创建时间"
     assert missing("orders", taobao) == []
