@@ -98,10 +98,12 @@ def delta(change, text: str) -> str:
     return body if shows_zero else ("-" if change < 0 else "+") + body
 
 
-def day(when: date | None, language: str = "en") -> str:
-    """9 Dec 2011; 2011年12月9日 in Chinese."""
+def day(when: date | None, language: str = "en", *, short: bool = False) -> str:
+    """9 Dec 2011; 2011年12月9日 in Chinese, short 2011-12-09."""
     if is_missing(when):
         return NOTHING
+    if short and language.startswith("zh"):
+        return f"{when:%Y-%m-%d}"
     if language.startswith("zh"):
         return f"{when.year}年{when.month}月{when.day}日"
     return f"{when.day} {MONTHS[when.month - 1]} {when.year}"

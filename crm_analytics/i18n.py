@@ -27,7 +27,7 @@ def _flat(tree: dict, prefix: str = ""):
 
 @cache
 def translator(language: str) -> Callable[..., str]:
-    """tr("overview.title", n=3) -> the text with its parameters.  A missing key raises KeyError: tests find it, readers never."""
+    """tr("frame.n", n=3) -> the text with its parameters.  A missing key raises KeyError: tests find it, readers never."""
     texts = catalogue(language)
 
     def tr(key: str, /, **params) -> str:

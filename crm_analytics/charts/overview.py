@@ -76,7 +76,7 @@ def _say(figure, at, y, text, colour, shift):
 def _money_ticks(months, language, currency) -> dict:
     """About five round steps from zero, written as the reader writes money."""
     highest = max(months.value.max(), months.year_before.max() if months.year_before.notna().any() else 0, 1)
-    step = _round_step(highest / 4)
+    step = _round_step(highest / 5)
     ticks = [step * i for i in range(int(highest * 1.08 // step) + 2)]
     lowest = min(0, months.value.min())
     return {"tickvals": ticks, "ticktext": [style.plain(formats.money(t, language, currency)) for t in ticks],

@@ -11,8 +11,6 @@ from crm_analytics import formats
 from crm_analytics.ui.numbers import Number
 from crm_analytics.ui.text import bold, plain
 
-TONES = {"better": "▲", "worse": "▼", "even": "●", "wants": "+"}
-
 
 @contextmanager
 def card(key: str, title: str = "", subtitle: str = "", height="stretch"):
@@ -61,9 +59,9 @@ def figures(items):
 
 
 def findings(rows):
-    """Badge with shape and word, then a sentence and what is behind it: (tone, word, sentence, detail) each."""
+    """Badge with shape and word, then a sentence and what is behind it: (tone, badge, sentence, detail) each."""
     cells = "".join(
-        f'<span class="badge {tone}">{TONES[tone]} {html.escape(word)}</span><p>{bold(sentence)}<small>{html.escape(detail)}</small></p>'
+        f'<span class="badge {tone}">{html.escape(word)}</span><p>{bold(sentence)}<small>{html.escape(detail)}</small></p>'
         for tone, word, sentence, detail in rows
     )
     st.html(f'<div class="findings">{cells}</div>')

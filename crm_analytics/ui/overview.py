@@ -65,9 +65,11 @@ def changes(tr, numbers: dict[str, Number], most: int = 5) -> list[tuple]:
 
 def _change_row(tr, number: Number) -> tuple:
     tone = "even" if not number.is_clear else "better" if number.is_better else "worse"
-    word = tr("overview.word_noise") if number.within_noise or not number.moved else number.change.replace("-", "−")
+    arrow = "" if not number.moved else "↑ " if number.difference > 0 else "↓ "
+    badge = arrow + (number.change or formats.NOTHING).replace("-", "−")
     sentence = tr("overview.change", label=number.label, value=number.value, previous=number.previous)
-    return tone, word, sentence, number.basis_words
+    judged = tr(f"overview.tone_{tone}") if number.has_interval_of_change else ""
+    return tone, badge, sentence, " · ".join(part for part in (judged, number.basis_words) if part)
 
 
 def gaps(tr, numbers: dict[str, Number]) -> list[tuple]:
@@ -76,7 +78,7 @@ def gaps(tr, numbers: dict[str, Number]) -> list[tuple]:
     for number in numbers.values():
         if number.is_missing and number.wants:
             waiting.setdefault(number.row["note"], []).append(number)
-    return [("wants", tr(f"tables.{group[0].wants}"), tr("overview.list", names=tr("overview.comma").join(n.label for n in group)), group[0].note)
+    return [("wants", "+ " + tr(f"tables.{group[0].wants}"), tr("overview.list", names=tr("overview.comma").join(n.label for n in group)), group[0].note)
             for group in waiting.values()]  # fmt: skip
 
 

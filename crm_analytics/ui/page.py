@@ -17,6 +17,7 @@ from crm_analytics.ui import cards, downloads, sidebar, store
 from crm_analytics.ui.text import bold, plain
 
 CSS = Path(__file__).parent / "style.css"
+WORDED = {"tier": "tiers", "tier_before": "tiers", "stage": "stages", "status": "statuses"}
 PLOT = {"displayModeBar": False, "responsive": True}
 
 
@@ -89,13 +90,24 @@ class Page:
         key = f"columns.{column}"
         return self.tr(key) if self.tr.knows(key) else plain(column)
 
+    def rules_history(self) -> pd.DataFrame:
+        """Every saved version of the rules, newest first."""
+        return state.rules_history(self.db.cursor())
+
+    def in_words(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Codes of tiers, stages and statuses in the reader's words."""
+        worded = {column: rows[column].map(lambda code, key=key: self.tr(f"{key}.{code}") if isinstance(code, str) else None)
+                  for column, key in WORDED.items() if column in rows}  # fmt: skip
+        return rows.assign(**worded)
+
     def answer(self, eyebrow: str, sentence: str):
         """The head of a screen: topic and window, then the answer; **this** is the answer's heart."""
         st.html(f'<p class="eyebrow">{bold(eyebrow)}</p><h1 class="answer">{bold(sentence)}</h1>')
 
-    def window_words(self) -> str:
+    def window_words(self, short: bool = False) -> str:
         """12 months to 9 Dec 2011"""
-        return self.tr("frame.window", months=self.filters.months, day=formats.day(self.filters.as_of, self.language))
+        day = formats.day(self.filters.as_of, self.language, short=short)
+        return self.tr("frame.window", months=self.filters.months, day=day)
 
     def show(self, figure, key: str, alt: str = ""):
         """A chart in the house manner."""
@@ -118,6 +130,7 @@ def page(topic: str) -> Page:
     st.set_page_config(page_title=f"{tr(f'menu.{topic}')} · {tr('frame.product')}", page_icon=str(sidebar.LOGO), layout="wide",
                        initial_sidebar_state="auto")  # fmt: skip
     st.html(CSS)
+    st.html(f"<style>.stApp {{ --product: '{tr('frame.product')}'; }}</style>")
     store.freeze_imports()
     try:
         this = _open(topic, tr, wanted)

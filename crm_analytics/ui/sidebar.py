@@ -61,7 +61,7 @@ def draw(page):
 
 def _window(page):
     tr, filters = page.tr, page.filters
-    label = tr("frame.window", months=filters.months, day=formats.day(filters.as_of, page.language)) if filters.as_of else tr("frame.no_window")
+    label = page.window_words(short=True) if filters.as_of else tr("frame.no_window")
     with st.popover(label, icon=":material/calendar_today:", width="stretch", key="frame.window"):
         if not filters.as_of:
             st.markdown(tr("frame.no_data"))

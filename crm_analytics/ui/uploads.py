@@ -1,0 +1,54 @@
+"""Uploaded files go to disk at once, so that the server's memory does not hold them; their names are only ever shown."""
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+from crm_analytics.database import Database
+
+TYPES = ["csv", "tsv", "txt", "xlsx", "gz"]
+CHUNK = 1 << 20
+
+
+def keep(db: Database, uploads) -> list[Path]:
+    """Where the uploads now lie: incoming/<sha256>/<harmless name>."""
+    return [_keep_one(db.folder("incoming"), upload) for upload in uploads]
+
+
+def _keep_one(folder: Path, upload) -> Path:
+    digest = hashlib.sha256()
+    upload.seek(0)
+    while block := upload.read(CHUNK):
+        digest.update(block)
+    place = folder / digest.hexdigest()
+    place.mkdir(exist_ok=True)
+    upload.seek(0)
+    path = place / harmless_name(upload.name)
+    with open(path, "wb") as file:
+        shutil.copyfileobj(upload, file, CHUNK)
+    return path
+
+
+def harmless_name(name: str) -> str:
+    """The last part of a name without control characters, never a path, at most 100 characters and 200 bytes, ending kept."""
+    last = re.split(r"[/\\]", name)[-1]
+    clean = re.sub(r"[\x00-\x1f\x7f:*?\"<>|]", "_", last).strip(". ") or "file"
+    stem, dot, ending = clean.rpartition(".")
+    ending = (dot + ending)[-12:]
+    while len((stem or clean).encode()) > 180:
+        stem = (stem or clean)[:-1]
+    return f"{stem}{ending}" if stem else clean
+
+
+def forget(db: Database):
+    """Remove what was uploaded and not imported; what was imported is kept elsewhere by its content."""
+    shutil.rmtree(db.files / "incoming", ignore_errors=True)
+
+
+def on_server(text: str) -> list[Path]:
+    """The files that a path or a folder on the server names."""
+    path = Path(text.strip().strip("\"'")).expanduser()
+    if path.is_dir():
+        return sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower().lstrip(".") in TYPES)
+    return [path]

@@ -1,0 +1,59 @@
+"""Every language has every text, with the same parameters, and every text that code asks for exists."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from crm_analytics.i18n import LANGUAGES, best_language, catalogue, translator
+
+ROOT = Path(__file__).parent.parent
+CODE = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "crm_analytics").rglob("*.py")]
+OTHERS = [language for language in LANGUAGES if language != "en"]
+LITERAL = re.compile(r"""\btr\(\s*["']([\w.-]+)["']""")
+PATTERN = re.compile(r"""\btr\(\s*f["']([^"']+)["']""")
+
+
+def parameters(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_same_keys_in_each_language(language):
+    english, other = catalogue("en").keys(), catalogue(language).keys()
+    assert english - other == set(), "not translated"
+    assert other - english == set(), "not in English"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_same_parameters_in_each_language(language):
+    english, other = catalogue("en"), catalogue(language)
+    differing = {key: (english[key], other[key]) for key in english if parameters(english[key]) != parameters(other[key])}
+    assert differing == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty_and_bold_is_closed(language):
+    assert [key for key, text in catalogue(language).items() if not text.strip() or text.count("**") % 2] == []
+
+
+def test_every_text_that_code_names_exists():
+    asked = {(path.name, key) for path in CODE for key in LITERAL.findall(path.read_text())}
+    assert {(name, key) for name, key in asked if key not in catalogue("en")} == set()
+
+
+def test_every_family_of_texts_that_code_builds_exists():
+    families = {(path.name, family) for path in CODE for family in PATTERN.findall(path.read_text())}
+    matching = lambda family: re.compile(re.sub(r"\\\{.*?\\\}", r"[\\w.-]+", re.escape(family)))  # noqa: E731
+    assert {(name, family) for name, family in families if not any(map(matching(family).fullmatch, catalogue("en")))} == set()
+
+
+@pytest.mark.parametrize(("wanted", "language"), [("zh-CN", "zh-Hans"), ("zh", "zh-Hans"), ("en-GB", "en"), ("fr", "en"), (None, "en")])
+def test_the_language_nearest_to_the_browsers(wanted, language):
+    assert best_language(wanted) == language
+
+
+def test_a_missing_text_is_an_error():
+    with pytest.raises(KeyError):
+        translator("en")("overview.no_such_text")
