@@ -23,9 +23,10 @@ BOOKKEEPING = """
 create table meta (name varchar primary key, value bigint not null);
 insert into meta values ('schema_version', {version}), ('data_version', 0), ('next_import', 1);
 
-create table imports (            -- one row per import, undone ones included
-    import_id integer primary key, imported_at timestamptz not null, undone_at timestamptz,
-    file_name varchar not null, sha256 varchar not null, size bigint not null, table_name varchar not null, scope varchar not null,
+create table imports (            -- one row per import, undone ones included; times are UTC
+    import_id integer primary key, imported_at timestamp not null, undone_at timestamp,
+    file_name varchar not null, sheet varchar, sha256 varchar not null, size bigint not null,
+    table_name varchar not null, scope varchar not null,
     reading json not null,        -- how the file was read: dialect, mapping, formats
     records bigint not null, loaded bigint not null, duplicates bigint not null, quarantined bigint not null,
     skipped bigint not null, rounded bigint not null, repeated bigint not null,
@@ -41,7 +42,7 @@ create table customer_attributes ( -- one row per customer and column that has n
     customer_id varchar not null, name varchar not null, value varchar, import_id integer not null, source_line bigint not null
 );
 create table made (               -- one row per version of a thing people made: rules, scenarios, saved segments
-    kind varchar not null, name varchar not null, version integer not null, saved_at timestamptz not null, value json not null,
+    kind varchar not null, name varchar not null, version integer not null, saved_at timestamp not null, value json not null,
     primary key (kind, name, version)
 );
 create table excluded_statuses (status varchar not null); -- of the rules in force: such orders are no order and no revenue

@@ -1,7 +1,6 @@
 """The customer snapshot: one row per customer as of a day, built once per day and window, kept, and grouped by every screen."""
 
 import threading
-from collections import OrderedDict
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,14 +11,12 @@ from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.state import rules as rules_in_force
 
-KEPT = 4  # snapshots in memory; the oldest unused goes first
+KEPT = 6  # snapshots in memory; the one built first goes first
 CHOICE_COLUMNS = ("kind", "gender", "region", "country", "city", "income_band", "occupation", "industry", "company_size", "source",
                   "owner", "status", "decision_style")
 MOST_CHOICES = 200
 
-_kept: "OrderedDict[tuple, str]" = OrderedDict()  # (database, data version, as_of, months) -> table
-_lock = threading.Lock()
-_numbers = iter(range(1, 1 << 62))
+_building = threading.Lock()
 
 
 def prepare(con, filters: Filters) -> Filters:
@@ -40,20 +37,16 @@ def prepare(con, filters: Filters) -> Filters:
 
 
 def _table(con, filters: Filters) -> str:
-    """The kept table of this day and window, built where there is none."""
-    key = (_database(con), data_version(con), filters.as_of, filters.months)
-    with _lock:
-        if key not in _kept:
-            _kept[key] = _build(con, filters)
-            _drop_oldest(con, key[0])
-        _kept.move_to_end(key)
-        return _kept[key]
-
-
-def _build(con, filters: Filters) -> str:
-    table = f"cache.snapshot_{next(_numbers)}"
-    con.execute(f"create table {table} as {derived.sql('snapshot')}", _parameters(filters, rules_in_force(con)))
-    return table
+    """The kept table of this day and window, built where there is none. Its name is its key."""
+    name = f"snapshot_{data_version(con)}_{filters.as_of:%Y%m%d}_{filters.months}"
+    with _building:
+        kept = [table for (table,) in con.execute(
+            "select table_name from duckdb_tables() where database_name = 'cache' order by table_oid").fetchall()]
+        if name not in kept:
+            con.execute(f"create table cache.{name} as {derived.sql('snapshot')}", _parameters(filters, rules_in_force(con)))
+            for oldest in kept[:max(0, len(kept) + 1 - KEPT)]:
+                con.execute(f"drop table cache.{oldest}")
+    return f"cache.{name}"
 
 
 def _parameters(filters: Filters, rules) -> dict:
@@ -67,17 +60,6 @@ def _parameters(filters: Filters, rules) -> dict:
         "unranked_share": max(0.0, 1 - float(top + big + medium) - 0.01),
         "silent": silent, "forgotten": forgotten, "lost": lost,
     }
-
-
-def _drop_oldest(con, database: str) -> None:
-    mine = [key for key in _kept if key[0] == database]
-    for key in mine[:-KEPT]:
-        con.execute(f"drop table {_kept.pop(key)}")
-
-
-def _database(con) -> str:
-    """Which open database this cursor belongs to."""
-    return con.execute("select path from duckdb_databases() where database_name = current_database()").fetchone()[0]
 
 
 def _choose(con, filters: Filters) -> None:

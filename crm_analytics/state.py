@@ -23,7 +23,7 @@ def save_rules(database: Database, new: Rules) -> int:
     with database.writing() as con:
         old = rules(con)
         version = con.execute("select coalesce(max(version), 0) + 1 from made where kind = 'rules'").fetchone()[0]
-        con.execute("insert into made values ('rules', 'company', $version, now(), $value)",
+        con.execute("insert into made values ('rules', 'company', $version, now() at time zone 'UTC', $value)",
                     {"version": version, "value": json.dumps(asdict(new), ensure_ascii=False)})
         if old.excluded_statuses != new.excluded_statuses:
             con.execute("delete from excluded_statuses")

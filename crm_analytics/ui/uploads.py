@@ -41,9 +41,11 @@ def harmless_name(name: str) -> str:
     return f"{stem}{ending}" if stem else clean
 
 
-def forget(db: Database):
+def forget(db: Database, paths):
     """Remove what was uploaded and not imported; what was imported is kept elsewhere by its content."""
-    shutil.rmtree(db.files / "incoming", ignore_errors=True)
+    for path in paths:
+        if (db.files / "incoming") in path.parents:
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def on_server(text: str) -> list[Path]:

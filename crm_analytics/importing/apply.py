@@ -1,0 +1,245 @@
+"""Carrying out a plan: one transaction for all its files, balanced to the record and to the cent or rolled back."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+
+import pandas as pd
+
+from crm_analytics import derived
+from crm_analytics.database import Database, bump_data_version, quoted
+from crm_analytics.errors import ImportRefused
+from crm_analytics.importing import source as sources
+from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.plan import FilePlan, Plan
+from crm_analytics.schema import TABLES
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What an import did. records = loaded + duplicates + quarantined + skipped; amounts are sums of the amount column."""
+
+    import_id: int
+    file_name: str
+    table: str
+    records: int
+    loaded: int
+    duplicates: int
+    quarantined: int
+    skipped: int
+    rounded: int
+    repeated: int
+    amount_loaded: Decimal | None
+    amount_duplicates: Decimal | None
+    amount_quarantined: Decimal | None
+    amount_file: Decimal | None
+    already: bool = False
+
+
+def apply_plan(database: Database, plan: Plan, progress: Progress | None = None) -> list[Receipt]:
+    """Import the plan's files, all or none. A file that is here already changes nothing and says so.
+
+    Raises the plan's own refusal or question, and ImportRefused E_BALANCE when records or money do not add up.
+    """
+    plan.raise_if_not_ready()
+    receipts, changed = [], set()
+    with database.writing() as con:
+        for number, file in enumerate(plan.files):
+            if progress:
+                progress("loading", number / len(plan.files))
+            receipt = _known(con, file) or _import(con, file)
+            receipts.append(receipt)
+            if not receipt.already:
+                changed.add(file.table)
+                sources.keep(file.landing.source, database.folder("raw"))
+        if changed:
+            if progress:
+                progress("deriving", 0.9)
+            derived.rebuild(con, changed)
+            bump_data_version(con)
+    for file in plan.files:
+        sources.discard(file.landing.source)
+    return receipts
+
+
+def _known(con, file: FilePlan) -> Receipt | None:
+    """The receipt of the same bytes imported before, also when that happened after the plan was made."""
+    found = con.execute(
+        "select * from imports where sha256 = $sha256 and table_name = $table and sheet is not distinct from $sheet "
+        "and undone_at is null", {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet})
+    row = found.fetchone()
+    if row is None:
+        return None
+    kept = dict(zip((column[0] for column in found.description), row, strict=True))
+    counts = {name: kept[name] for name in ("import_id", "file_name", "records", "loaded", "duplicates", "quarantined", "skipped",
+                                            "rounded", "repeated", "amount_loaded", "amount_duplicates", "amount_quarantined", "amount_file")}
+    return Receipt(table=kept["table_name"], already=True, **counts)
+
+
+def _import(con, file: FilePlan) -> Receipt:
+    import_id = con.execute("update meta set value = value + 1 where name = 'next_import' returning value - 1").fetchone()[0]
+    faulty = file.quarantined - len(file.landing.ragged)
+    if faulty:
+        _quarantine_misfits(con, file, import_id)
+    _quarantine_ragged(con, file.landing, import_id)
+    if file.options.scope != "append":
+        raise ImportRefused("E_SCOPE", scope=file.options.scope)
+    loaded, duplicates, amount_duplicates = load(con, file.typed, file.landing.relation, import_id, has_faults=bool(faulty))
+    attributes(con, file, import_id)
+    receipt = _receipt(con, file, import_id, loaded, duplicates, amount_duplicates)
+    _balance(receipt)
+    _record(con, file, receipt)
+    return receipt
+
+
+def load(con, typed, relation: str, import_id: int, *, has_faults: bool) -> tuple[int, int, Decimal | None]:
+    """Insert the rows that are not in the table yet: (loaded, duplicates, their amount).
+
+    A row is known by its values and by which of its repeats in the file it is, so files that overlap unite as multisets.
+    """
+    table = quoted(typed.table)
+    where = f" where {typed.fault()} is null" if has_faults else ""
+    rows = typed.rows(relation, str(import_id), where)
+    if not con.execute(f"select exists (select 1 from {table})").fetchone()[0]:
+        return con.execute(f"insert into {table} {rows}").fetchone()[0], 0, _zero(typed.table)
+    con.execute(f"create or replace temp table incoming as {rows}")
+    names = [quoted(column.name) for column in TABLES[typed.table].stored]
+    known = _known_rows(con, table, names)
+    if not known:
+        loaded = con.execute(f"insert into {table} select * from incoming").fetchone()[0]
+        con.execute("drop table incoming")
+        return loaded, 0, _zero(typed.table)
+    return _insert_new(con, typed.table, names)
+
+
+def _known_rows(con, table: str, names: list[str]) -> int:
+    """Rows of the table that may equal an incoming one, by hash; `held` keeps how often each stands there."""
+    columns = ", ".join(names)
+    con.execute(
+        f"create or replace temp table held as select {columns}, count(*) as times from {table} "
+        f"where hash({columns}) in (select hash({columns}) from incoming) group by all")
+    return con.execute("select count(*) from held").fetchone()[0]
+
+
+def _insert_new(con, name: str, names: list[str]) -> tuple[int, int, Decimal | None]:
+    columns = ", ".join(names)
+    same = " and ".join(f"h.{column} is not distinct from n.{column}" for column in names)
+    con.execute(
+        "create or replace temp table judged as "
+        f"with n as (select *, row_number() over (partition by {columns} order by source_line) as occurrence from incoming) "
+        f"select n.*, n.occurrence <= coalesce(h.times, 0) as is_known from n left join held h on {same}")
+    loaded = con.execute(
+        f"insert into {quoted(name)} select * exclude (occurrence, is_known) from judged where not is_known").fetchone()[0]
+    amount = "coalesce(sum(amount), 0)" if _has_amount(name) else "cast(null as decimal(38,4))"
+    duplicates, total = con.execute(f"select count(*), {amount} from judged where is_known").fetchone()
+    for table in ("incoming", "held", "judged"):
+        con.execute(f"drop table {table}")
+    return loaded, duplicates, total
+
+
+def _quarantine_misfits(con, file: FilePlan, import_id: int) -> None:
+    cells = ", ".join(f"c{place}" for place in range(len(file.landing.headers)))
+    rows = con.execute(
+        f"select source_line, fault, {cells} from (select *, {file.typed.fault()} as fault from {file.landing.relation}) "
+        "where fault is not null").fetchall()
+    _set_aside(con, [(import_id, line, *fault.split("|", 1), _written(cells, file.landing.delimiter)) for line, fault, *cells in rows])
+
+
+def _quarantine_ragged(con, landing: Landing, import_id: int) -> None:
+    _set_aside(con, [(import_id, record.line, None, record.reason, _printable(record.raw)) for record in landing.ragged])
+    if landing.skipped:
+        frame = pd.DataFrame([(import_id, record.line, record.reason, _printable(record.raw)) for record in landing.skipped],
+                             columns=["import_id", "source_line", "reason", "raw"])
+        con.execute("insert into skipped select * from frame")
+        del frame
+
+
+def _set_aside(con, rows: list[tuple]) -> None:
+    if rows:
+        frame = pd.DataFrame(rows, columns=["import_id", "source_line", "column_name", "reason", "raw"])
+        con.execute("insert into quarantine select * from frame")
+        del frame
+
+
+def _written(cells: tuple, delimiter: str) -> str:
+    """A record's cells as one line of the file's own kind."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
+    return line.getvalue()
+
+
+def _printable(raw: str) -> str:
+    """Bytes that were no text show as \\xNN."""
+    return raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def attributes(con, file: FilePlan, import_id: int) -> None:
+    """Columns of a customers file that have no place of their own are kept by name."""
+    if file.table != "customers":
+        return
+    used = {reading.place for reading in file.typed.readings}
+    customer = file.typed.values()["customer_id"]
+    for place, header in enumerate(file.landing.headers):
+        if place not in used:
+            con.execute(
+                f"insert into customer_attributes select {customer}, $name, trim(c{place}), {import_id}, source_line "
+                f"from {file.landing.relation} where trim(c{place}) <> '' and {customer} is not null", {"name": header})
+
+
+def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, amount_duplicates) -> Receipt:
+    columns = ", ".join(quoted(column.name) for column in TABLES[file.table].stored)
+    repeated = con.execute(
+        f"select count(*) - count(distinct hash({columns})) from {quoted(file.table)} where import_id = {import_id}").fetchone()[0]
+    amount_loaded, amount_quarantined = None, None
+    if _has_amount(file.table):
+        amount_loaded = con.execute(
+            f"select coalesce(sum(amount), 0) from {quoted(file.table)} where import_id = {import_id}").fetchone()[0]
+        amount_quarantined = _amount_set_aside(con, file)
+    return Receipt(import_id, file.name, file.table, file.records, loaded, duplicates, file.quarantined, file.skipped, file.rounded,
+                   repeated, amount_loaded, amount_duplicates, amount_quarantined,
+                   (file.amount_file or Decimal(0)) if _has_amount(file.table) else None)
+
+
+def _amount_set_aside(con, file: FilePlan) -> Decimal:
+    if file.quarantined == len(file.landing.ragged):
+        return Decimal(0)
+    return con.execute(f"select coalesce(sum({file.typed.values()['amount']}), 0) from {file.landing.relation} "
+                       f"where {file.typed.fault()} is not null").fetchone()[0]
+
+
+def _balance(receipt: Receipt) -> None:
+    """An import that does not balance changes nothing."""
+    records = receipt.loaded + receipt.duplicates + receipt.quarantined + receipt.skipped
+    amounts = sum(amount or 0 for amount in (receipt.amount_loaded, receipt.amount_duplicates, receipt.amount_quarantined))
+    if records != receipt.records or amounts != (receipt.amount_file or 0):
+        raise ImportRefused("E_BALANCE", file=receipt.file_name, records=receipt.records, found=records,
+                            amount_file=receipt.amount_file, amount_found=amounts)
+
+
+def _record(con, file: FilePlan, receipt: Receipt) -> None:
+    source = file.landing.source
+    reading = {"encoding": file.encoding, "delimiter": file.delimiter, "header_line": file.header_line, "headers": file.landing.headers,
+               "time_zone": file.typed.time_zone, "readings": [asdict(reading) for reading in file.typed.readings]}
+    con.execute(
+        """insert into imports values ($import_id, now() at time zone 'UTC', null, $file_name, $sheet, $sha256, $size, $table, $scope, $reading, $records,
+        $loaded, $duplicates, $quarantined, $skipped, $rounded, $repeated, $amount_loaded, $amount_duplicates, $amount_quarantined,
+        $amount_file)""",
+        {"import_id": receipt.import_id, "file_name": file.name, "sheet": file.landing.sheet, "sha256": file.sha256, "size": source.size,
+         "table": file.table, "scope": file.options.scope, "reading": json.dumps(reading, ensure_ascii=False), "records": receipt.records,
+         "loaded": receipt.loaded, "duplicates": receipt.duplicates, "quarantined": receipt.quarantined, "skipped": receipt.skipped,
+         "rounded": receipt.rounded, "repeated": receipt.repeated, "amount_loaded": receipt.amount_loaded,
+         "amount_duplicates": receipt.amount_duplicates, "amount_quarantined": receipt.amount_quarantined,
+         "amount_file": receipt.amount_file})
+
+
+def _has_amount(table: str) -> bool:
+    return "amount" in {column.name for column in TABLES[table].stored}
+
+
+def _zero(table: str) -> Decimal | None:
+    return Decimal(0) if _has_amount(table) else None

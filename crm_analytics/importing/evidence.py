@@ -1,0 +1,163 @@
+"""Which form a column is written in, by counting over all its rows. What the rows leave open is asked, never guessed."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from crm_analytics.importing.forms import (
+    DATE_FORMS, NULL_MARKS, NULL_WORDS, NUMBER_FORMS, OFFSET, Reading, currency, exact_money, expression,
+    has_many_decimals, literal,
+)
+
+SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
+LOOKED_AT = 300  # different values of them
+FITS = 0.995  # of the filled rows: a form that fits fewer is not the column's form
+
+
+@dataclass
+class Evidence:
+    """What all rows of one column say: filled rows, rows that fit the form, and what had to be decided."""
+
+    reading: Reading
+    filled: int = 0
+    misfits: int = 0
+    null_words: int = 0
+    may_round: bool = False
+    total: Decimal | None = None  # of a money column, summed over all rows
+    currencies: tuple[str, ...] = ()
+    fits: dict[str, int] = field(default_factory=dict)  # every form that was counted
+    problem: str | None = None  # ambiguous_dates | no_date_form | no_number_form | mixed_currency
+
+    @property
+    def share(self) -> float:
+        return 1 - self.misfits / self.filled if self.filled else 1.0
+
+
+def weigh(con, relation: str, readings: list[Reading], *, date_order: str | None = None, time_zone: str = "UTC") -> list[Evidence]:
+    """The evidence for each column's form, from one pass over a sample and one over all rows."""
+    shortlists = _shortlists(con, relation, readings, date_order)
+    asked = [part for reading in readings for part in _counts(reading, shortlists[reading.place], time_zone)]
+    answers = dict(zip((name for name, _ in asked), con.execute(
+        f"select {', '.join(sql for _, sql in asked) or '1'} from {relation}").fetchone(), strict=False))
+    found = [_verdict(reading, shortlists[reading.place], answers) for reading in readings]
+    for evidence in found:
+        if evidence.misfits or evidence.null_words:
+            _look_closer(con, relation, evidence, time_zone)
+    return found
+
+
+def _shortlists(con, relation: str, readings: list[Reading], date_order: str | None) -> dict[int, list[str]]:
+    """Forms that fit half of the sample's different values, best first; the usual one where the sample is empty."""
+    con.execute(f"create or replace temp table sample as select * from {relation} limit {SAMPLE}")
+    lists = {}
+    for reading in readings:
+        forms = _possible(reading.kind, date_order)
+        text = replace(reading, has_null_words=True).text()
+        con.execute(f"create or replace temp table looked_at as select distinct c{reading.place} from sample where {text} is not null limit {LOOKED_AT}")
+        lists[reading.place] = _fitting(con, reading.kind, forms, text)
+        if lists[reading.place][0] == "iso" and _has_offset(con, text):
+            lists[reading.place] = ["iso with offset"]
+    return lists
+
+
+def _fitting(con, kind: str, forms: list[str], text: str) -> list[str]:
+    """The first form alone where it fits everything: ISO dates and plain numbers can mean nothing else."""
+    def fits(some: list[str]) -> tuple[int, ...]:
+        return con.execute(f"select count(*), {', '.join(f'count({expression(kind, form, text)})' for form in some)} from looked_at").fetchone()
+
+    filled, first = fits(forms[:1])
+    if first == filled or len(forms) == 1:
+        return forms[:1]
+    ranked = sorted(zip(forms, fits(forms)[1:], strict=True), key=lambda pair: -pair[1])
+    return [form for form, fit in ranked if 2 * fit >= filled] or forms[:1]
+
+
+def _possible(kind: str, date_order: str | None) -> list[str]:
+    if kind in ("timestamp", "day"):
+        return [form for form, order in DATE_FORMS.items()
+                if form != "iso with offset" and (date_order is None or order in (date_order, "named"))]
+    return list(NUMBER_FORMS) if kind in ("money", "number", "whole") else ["as it is"]
+
+
+def _has_offset(con, text: str) -> bool:
+    return bool(con.execute(f"select bool_or(regexp_matches({text}, {literal(OFFSET)})) from sample").fetchone()[0])
+
+
+def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[str, str]]:
+    """(name, aggregate) of everything one pass over all rows should count for a column."""
+    place, text = reading.place, reading.text()
+    parts = [(f"{place} filled", f"count({text})")]
+    if reading.kind in ("id", "text"):
+        words = ", ".join(map(literal, NULL_WORDS))
+        parts.append((f"{place} words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))"))
+    if reading.kind == "id":
+        parts.append((f"{place} dot zero", f"bool_and({text} like '%.0')"))
+    elif reading.kind != "text":
+        parts += [(f"{place} {form}", f"count({expression(reading.kind, form, text, time_zone)})") for form in forms]
+    if reading.kind == "money":
+        parts.append((f"{place} round", f"bool_or({has_many_decimals(forms[0], text)})"))
+        parts.append((f"{place} total", f"sum({expression('money', forms[0], text)})"))
+    return parts
+
+
+def _verdict(reading: Reading, forms: list[str], answers: dict) -> Evidence:
+    place = reading.place
+    evidence = Evidence(reading, filled=answers[f"{place} filled"], null_words=answers.get(f"{place} words", 0),
+                        may_round=bool(answers.get(f"{place} round")))
+    if reading.kind == "id" and answers[f"{place} dot zero"] and not evidence.null_words:
+        evidence.reading = replace(reading, form="ends in .0")
+    elif reading.kind not in ("id", "text"):
+        evidence.fits = {form: answers[f"{place} {form}"] for form in forms}
+        best = max(forms, key=lambda form: evidence.fits[form])  # the first of equals: plain before grouped, iso before the rest
+        evidence.reading = replace(reading, form=best)
+        evidence.misfits = evidence.filled - evidence.fits[best]
+        evidence.total = answers.get(f"{place} total") if best == forms[0] else None
+    return evidence
+
+
+def _look_closer(con, relation: str, evidence: Evidence, time_zone: str) -> None:
+    """Second pass over a column that did not fit at once: set words for nothing apart from real misfits."""
+    evidence.reading = replace(evidence.reading, has_null_words=True)
+    reading = evidence.reading
+    words = ", ".join(map(literal, NULL_WORDS if reading.kind in ("id", "text") else NULL_WORDS + NULL_MARKS))
+    filled, fits, evidence.null_words, dot_zero = con.execute(
+        f"select count({reading.text()}), count({reading.sql(time_zone)}), "
+        f"count(*) filter (lower(trim(c{reading.place})) in ({words})), bool_and({reading.text()} like '%.0') from {relation}").fetchone()
+    evidence.filled, evidence.misfits = filled, filled - fits
+    if reading.kind == "id" and dot_zero:
+        evidence.reading = replace(reading, form="ends in .0")
+
+
+def judge(con, relation: str, evidence: Evidence) -> None:
+    """Name what the rows leave open: two orders of day and month that fit alike, no form that fits, several currencies."""
+    kind = evidence.reading.kind
+    if kind in ("timestamp", "day"):
+        orders = {DATE_FORMS[form] for form, fits in evidence.fits.items() if evidence.filled and fits >= FITS * evidence.filled}
+        if len(orders & {"dmy", "mdy"}) == 2:
+            evidence.problem = "ambiguous_dates"
+        elif evidence.share < FITS:
+            evidence.problem = "no_date_form"
+    elif kind in ("money", "number", "whole", "flag") and evidence.share < FITS:
+        evidence.problem = "no_number_form"
+    if kind == "money" and evidence.reading.form != "plain":
+        evidence.currencies = _currencies(con, relation, evidence.reading)
+        if len(evidence.currencies) > 1:
+            evidence.problem = "mixed_currency"
+
+
+def _currencies(con, relation: str, reading: Reading) -> tuple[str, ...]:
+    sign = currency(reading.text())
+    rows = con.execute(f"select distinct {sign} from {relation} where {sign} <> '' order by 1 limit 10").fetchall()
+    return tuple(sign for (sign,) in rows)
+
+
+def rounded(con, relation: str, found: list[Evidence]) -> int:
+    """Rows in which a money value had more than four decimals that were not zero."""
+    conditions = [
+        f"coalesce({exact_money(e.reading.form, e.reading.text())} <> {e.reading.sql()}, false)"
+        for e in found if e.reading.kind == "money" and e.may_round
+    ]
+    if not conditions:
+        return 0
+    return con.execute(f"select count(*) from {relation} where {' or '.join(conditions)}").fetchone()[0]
+
+

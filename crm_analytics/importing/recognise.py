@@ -1,0 +1,63 @@
+"""What a file is taken for: the table whose columns its headers name best."""
+
+from dataclasses import dataclass
+
+from crm_analytics.errors import ImportRefused
+from crm_analytics.schema import TABLES, field_of, folded, mapping, missing
+
+
+@dataclass(frozen=True)
+class Match:
+    """A table a file may be, which header becomes which of its columns, and what it would still lack."""
+
+    table: str
+    mapping: dict[str, str]  # column of the table -> header
+    lacking: tuple[str, ...]
+
+    @property
+    def score(self) -> float:
+        return len(self.mapping)
+
+
+def recognise(name: str, headers: list[str], *, has_items: bool = False) -> Match:
+    """The best match. Raises ImportRefused E_UNKNOWN where no table's required columns are all there."""
+    matches = [match(table, headers, has_items=has_items) for table in TABLES]
+    complete = [found for found in matches if not found.lacking]
+    if not complete:
+        nearest = max(matches, key=lambda found: found.score - 2 * len(found.lacking))
+        raise ImportRefused("E_UNKNOWN", file=name, nearest=nearest.table, lacking=", ".join(nearest.lacking),
+                            headers=", ".join(headers[:12]))
+    return max(complete, key=lambda found: (found.score + _hinted(found.table, name), -list(TABLES).index(found.table)))
+
+
+def match(table: str, headers: list[str], chosen: dict[str, str] | None = None, *, has_items: bool = False) -> Match:
+    """The mapping onto one table; `chosen` (column -> header, '' = none) overrules what the headers say."""
+    found = mapping(table, headers)
+    for column, header in (chosen or {}).items():
+        found = {known: taken for known, taken in found.items() if known != column and taken != header}
+        if header:
+            found[column] = header
+    lacking = missing(table, found)
+    if table == "orders" and has_items:
+        lacking = [column for column in lacking if column != "amount"]  # the items bring it
+    return Match(table, found, tuple(lacking))
+
+
+def check(table: str, headers: list[str], chosen: dict[str, str]) -> None:
+    """Refuse a mapping that names a column or a header that does not exist, and say which there are."""
+    columns = [column.name for column in TABLES[table].columns]
+    for column, header in chosen.items():
+        if column not in columns:
+            raise ImportRefused("E_FIELD", field=column, table=table, known=", ".join(columns))
+        if header and header not in headers:
+            raise ImportRefused("E_HEADER", header=header, known=", ".join(headers[:40]))
+
+
+def is_certain(table: str, column: str, header: str) -> bool:
+    """Whether the header itself names the column, so that nobody need look."""
+    return field_of(table, header) == column
+
+
+def _hinted(table: str, name: str) -> float:
+    stem = folded(name.rsplit("/", 1)[-1].split(".")[0])
+    return 0.5 if any(folded(hint) in stem for hint in (table, *TABLES[table].hints)) else 0.0

@@ -1,0 +1,188 @@
+"""The Data screen's steps: choose files, import or cancel, receipts, history with undo, templates."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import streamlit as st
+
+from crm_analytics import database, formats, importing
+from crm_analytics.errors import CrmError
+from crm_analytics.importing import Options
+from crm_analytics.ui import cards, downloads, uploads
+from crm_analytics.ui.text import plain
+
+
+@dataclass
+class Work:
+    """What one reader is about to import; lives in the session."""
+
+    paths: list[Path] = field(default_factory=list)
+    options: dict[Path, Options] = field(default_factory=dict)
+    plan: object = None
+    receipts: list = field(default_factory=list)
+    shown: int = 0
+    round: int = 0  # a new uploader each time: the old one lets go of its files
+
+
+class Session:
+    """The reader's work in hand, and the one company it goes to: always the reader's own, never the made-up one."""
+
+    def __init__(self, page):
+        self.page = page
+        self.work: Work = st.session_state.setdefault("import", Work())
+
+    @property
+    def db(self) -> database.Database:
+        return database.open_database(database.default_path())
+
+    @property
+    def plan(self):
+        return self.work.plan
+
+    @property
+    def receipts(self):
+        return self.work.receipts
+
+    def shown_file(self):
+        return self.plan.files[min(self.work.shown, len(self.plan.files) - 1)]
+
+    def options_of(self, file) -> Options:
+        return self.work.options.get(file.path, Options())
+
+    def read(self, paths: list[Path], options: dict[Path, Options]):
+        """Plan the import of these files; nothing in the database changes.  Raises CrmError."""
+        with _progress(self.page.tr("data.reading")) as progress:
+            plan = importing.plan_import(self.db, paths, options, progress=progress)
+        self.work.paths, self.work.options, self.work.plan = paths, options, plan
+
+    def correct(self, file, **changes):
+        """Read again with a person's corrections to one file; the page starts again."""
+        options = self.work.options | {file.path: replace(self.options_of(file), **changes)}
+        try:
+            self.read(self.work.paths, options)
+        except CrmError as refusal:
+            st.session_state["import-refused"] = refusal
+        st.rerun()
+
+    def apply(self):
+        """Import what is planned: all files or none."""
+        try:
+            with _progress(self.page.tr("data.importing")) as progress:
+                self.work.receipts = importing.apply_plan(self.db, self.plan, progress=progress)
+        except CrmError as refusal:
+            st.session_state["import-refused"] = refusal
+            return
+        uploads.forget(self.db, self.work.paths)
+        self.work.plan = None
+
+    def drop(self):
+        """Forget the work in hand."""
+        if self.work.paths:
+            uploads.forget(self.db, self.work.paths)
+        st.session_state["import"] = Work(round=self.work.round + 1)
+
+
+class _progress:
+    """A bar that importing moves: the name of the step, then how much of it is done."""
+
+    def __init__(self, text: str):
+        self.text = text
+
+    def __enter__(self):
+        self.bar = st.progress(0.0, self.text)
+        return lambda step, share: self.bar.progress(min(max(float(share), 0.0), 1.0), self.text)
+
+    def __exit__(self, *_):
+        self.bar.empty()
+
+
+def show_refusal(page):
+    """Why the last step was not taken, once."""
+    refusal = st.session_state.pop("import-refused", None)
+    if refusal:
+        st.error(plain(refusal.sentence(page.tr)), icon=":material/error:")
+
+
+def show_chooser(page, session: Session):
+    """Upload, or name a path or folder on the server."""
+    tr = page.tr
+    with cards.card("chooser", tr("data.choose_title"), tr("data.choose_subtitle"), height="content"):
+        files = st.file_uploader(tr("data.upload"), type=uploads.TYPES, accept_multiple_files=True, max_upload_size=2000,
+                                 key=f"upload-{session.work.round}", label_visibility="collapsed")  # fmt: skip
+        if files:
+            _take(session, lambda: uploads.keep(session.db, files))
+        with st.form("server", border=False):
+            path, button = st.columns([5, 1], vertical_alignment="bottom")
+            named = path.text_input(tr("data.path"), placeholder=tr("data.path_hint"), key="server-path")
+            if button.form_submit_button(tr("data.read"), width="stretch") and named.strip():
+                _take(session, lambda: uploads.on_server(named))
+
+
+def _take(session: Session, find_paths):
+    """Read the files found, or say why not; then start the page again with the plan, or with a fresh uploader."""
+    session.work.round += 1
+    try:
+        paths = find_paths()
+        if not paths:
+            raise CrmError("E_NO_FILES")
+        session.read(paths, {})
+    except CrmError as refusal:
+        st.session_state["import-refused"] = refusal
+    st.rerun()
+
+
+def show_actions(page, session: Session):
+    """Import or cancel."""
+    tr, ready = page.tr, [file for file in session.plan.files if not file.refused]
+    loaded, open_questions = sum(file.loaded for file in ready), any(file.questions for file in ready)
+    with st.container(horizontal=True, key="actions"):
+        label = tr("data.import", n=formats.count(loaded)) if loaded else tr("data.nothing_new")
+        if st.button(label, type="primary", icon=":material/database_upload:", key="import-now", disabled=open_questions or not loaded):
+            session.apply()
+            st.rerun()
+        if st.button(tr("data.cancel"), type="tertiary", key="import-cancel"):
+            session.drop()
+            st.rerun()
+        if open_questions:
+            st.markdown(f":orange[{tr('data.answer_questions')}]")
+
+
+def show_receipts(page, session: Session):
+    """What was imported, to the record, and the way on."""
+    tr = page.tr
+    with cards.card("receipts", tr("data.receipt_title"), tr("data.balance"), height="content"):
+        headers = [tr(f"data.column_{name}") for name in ("file", "table", "records", "loaded", "duplicates", "quarantined", "skipped", "amount")]
+        cards.grid(headers, [_receipt_row(page, receipt) for receipt in session.receipts], right=range(2, 8))
+        with st.container(horizontal=True):
+            st.page_link("app.py", label=tr("data.to_overview"), icon=":material/finance:", query_params=page.query)
+            if st.button(tr("data.more"), icon=":material/add:", key="more"):
+                session.drop()
+                st.rerun()
+
+
+def _receipt_row(page, receipt) -> tuple:
+    numbers = [formats.count(getattr(receipt, name)) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")]
+    return (receipt.file_name, page.tr(f"tables.{receipt.table}"), *numbers, formats.money_exact(receipt.amount_loaded, page.rules.currency))
+
+
+def receipt_words(page, receipts) -> str:
+    """The answer after an import."""
+    tr, loaded = page.tr, sum(receipt.loaded for receipt in receipts)
+    if all(receipt.already for receipt in receipts):
+        return tr("data.answer_already")
+    aside = sum(receipt.quarantined for receipt in receipts)
+    return tr("data.answer_imported_aside" if aside else "data.answer_imported", n=formats.count(loaded), aside=formats.count(aside))
+
+
+def show_history(page, session: Session):
+    """Every import, newest first, with what was set aside and a way back."""
+    tr, db = page.tr, session.own
+    if db is None:
+        return
+    history = importing.history(db.cursor())
+    if history.empty:
+        return
+    with cards.card("imports", tr("data.history_title"), tr("data.history_subtitle"), height="content"):
+        for row in history.head(20).to_dict("records"):
+            _history_row(page, db, row)
+        page.downloads(lambda: history, "imports")
