@@ -1,12 +1,17 @@
 """The made-up company: the same seed gives the same bytes, and its world is the one its parameters promise."""
 
+import threading
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from crm_analytics import demo
+from crm_analytics.database import open_database
 from crm_analytics.demo import company, purchases
 from crm_analytics.demo.people import people
+from crm_analytics.importing import history
 from crm_analytics.schema import TABLES, mapping, missing
 
 
@@ -182,3 +187,50 @@ def test_groups_of_people_do_not_collide(tmp_path, monkeypatch):
     assert read["complaints"]["complaint_id"].is_unique
     assert (read["orders"].groupby("order_id")["customer_id"].nunique() <= 1).all()
     assert not read["orders"].duplicated(["order_id", "line_no"]).any()
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    database = open_database(demo.ensure(tmp_path_factory.mktemp("data") / "demo.duckdb"))
+    yield database
+    database.close()
+
+
+def test_every_row_is_accepted(database, folder):
+    receipts = history(database.cursor()).set_index("table_name")
+    assert set(receipts.index) == set(demo.TABLES)
+    assert (receipts["loaded"] == receipts["records"]).all()
+    assert receipts.loc["orders", "records"] == len((folder / "orders.csv").read_bytes().splitlines()) - 1
+
+
+def test_kinds_survive_the_import(database):
+    row = database.cursor().execute("select * from orders where return_of is not null limit 1").df().iloc[0]
+    assert row["customer_id"].startswith("C-0") and row["amount"] < 0
+    told = database.cursor().execute("select count(consent), count(birth_date), count(owner) from customers").fetchone()
+    assert min(told) > 500
+
+
+def test_a_database_that_is_there_is_left_alone(tmp_path):
+    path = tmp_path / "demo.duckdb"
+    path.write_bytes(b"anything")
+    assert demo.ensure(path).read_bytes() == b"anything"
+
+
+def test_a_build_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "apply_plan", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        demo.build(tmp_path / "demo.duckdb", customers=50)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert demo.build(tmp_path / "demo.duckdb", customers=50).exists()
+
+
+def test_two_first_starts_at_once_build_once(tmp_path, monkeypatch):
+    built = []
+    monkeypatch.setattr(demo, "build", lambda path: (time.sleep(0.2), built.append(path), path.touch()))
+    starts = [threading.Thread(target=demo.ensure, args=(tmp_path / "demo.duckdb",)) for _ in range(2)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join()
+    assert len(built) == 1

@@ -26,6 +26,7 @@ from crm_analytics import schema
 from crm_analytics.database import open_database
 from crm_analytics.demo import company, programme, purchases, service
 from crm_analytics.demo.people import EXPORTED, people
+from crm_analytics.importing import apply_plan, plan_import
 
 GROUP = 50_000
 ARROW_TYPES = {
@@ -60,8 +61,6 @@ def write(folder: Path | str, customers: int = 3000, seed: int = 1) -> list[Path
 
 def build(path: Path | str, customers: int = 3000, seed: int = 1) -> Path:
     """Make the company's database at `path`, in place of one that is there.  It appears whole or not at all."""
-    from crm_analytics.importing import apply_plan, plan_import
-
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as workshop:
