@@ -5,7 +5,15 @@ import streamlit as st
 from crm_analytics import ui
 from crm_analytics.charts.overview import revenue_by_month, revenue_months
 from crm_analytics.metrics import overview
-from crm_analytics.ui.overview import MAIN, STRIP, answer, changes, gaps, peak_words, sparkline
+from crm_analytics.ui.overview import (
+    MAIN,
+    STRIP,
+    answer,
+    changes,
+    gaps,
+    peak_words,
+    sparkline,
+)
 
 page = ui.page("overview")
 tr = page.tr
@@ -17,8 +25,14 @@ kpis = page.measure(overview.kpis)
 trend = page.measure(overview.trend)
 numbers = ui.numbers(page, kpis)
 
-page.answer(tr("overview.eyebrow", window=page.window_words(), compared=tr(f"frame.compared_{page.filters.compare}", months=page.filters.months)),
-            answer(tr, numbers))  # fmt: skip
+page.answer(
+    tr(
+        "overview.eyebrow",
+        window=page.window_words(),
+        compared=tr(f"frame.compared_{page.filters.compare}", months=page.filters.months),
+    ),
+    answer(tr, numbers),
+)
 
 with st.grid(4, min_column_width=290):
     for kpi in MAIN:
@@ -32,7 +46,11 @@ with ui.cards.card("strip"):
 months = revenue_months(trend)
 left, right = st.columns([3, 2])
 with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_subtitle")):
-    page.show(revenue_by_month(months, tr, page.mode, page.rules.currency, page.filters.as_of), "months", alt=tr("overview.chart_title"))
+    page.show(
+        revenue_by_month(months, tr, page.mode, page.rules.currency, page.filters.as_of),
+        "months",
+        alt=tr("overview.chart_title"),
+    )
 with right, ui.cards.card("changes"):
     moved, waiting = changes(tr, numbers), gaps(tr, numbers)
     if moved:
@@ -43,7 +61,11 @@ with right, ui.cards.card("changes"):
         ui.cards.findings(waiting)
 
 with ui.cards.card("all", tr("overview.all_title"), tr("overview.all_subtitle")):
-    ui.cards.grid([tr(f"overview.column_{name}") for name in ("kpi", "value", "previous", "change", "n", "interval", "note")],
-                  [n.cells for n in numbers.values()], right=(1, 2, 3, 4, 5), quiet=(6,))  # fmt: skip
+    ui.cards.grid(
+        [tr(f"overview.column_{name}") for name in ("kpi", "value", "previous", "change", "n", "interval", "note")],
+        [n.cells for n in numbers.values()],
+        right=(1, 2, 3, 4, 5),
+        quiet=(6,),
+    )
     page.downloads(lambda: kpis, "overview")
     ui.cards.explained(page, [(n.label, n.definition, n.basis_words) for n in numbers.values()], overview.kpis)

@@ -3,13 +3,16 @@
 Everything returns text; None and NaN are "–".  The minus is −, except in `delta`, where Streamlit reads it.
 """
 
-import math
 from datetime import date
 
 NOTHING = "–"
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "RMB": "¥", "JPY": "¥", "TWD": "NT$", "HKD": "HK$"}
 SUFFIXES = {"元", "円", "圆", "圓"}
-SCALES = {"en": ((1e9, " bn"), (1e6, " M"), (1e3, " k")), "zh": ((1e8, "亿"), (1e4, "万")), "zh-Hant": ((1e8, "億"), (1e4, "萬"))}
+SCALES = {
+    "en": ((1e9, " bn"), (1e6, " M"), (1e3, " k")),
+    "zh": ((1e8, "亿"), (1e4, "万")),
+    "zh-Hant": ((1e8, "億"), (1e4, "萬")),
+}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTHS_LONG = tuple("January February March April May June July August September October November December".split())
 

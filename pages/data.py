@@ -1,29 +1,30 @@
 """Data: is the data right?  Choose files, check how each is read, import, undo."""
 
-import streamlit as st
-
 from crm_analytics import ui
-from crm_analytics.ui import imports
+from crm_analytics.ui import imports, reading
 
 page = ui.page("data")
 tr = page.tr
 session = imports.Session(page)
 
 if session.receipts:
-    page.answer(tr("data.eyebrow"), session.receipt_words())
+    page.answer(tr("data.eyebrow"), imports.receipt_words(page, session.receipts))
+    imports.show_refusal(page)
     imports.show_receipts(page, session)
 elif session.plan:
     file = session.shown_file()
-    page.answer(session.file_words(file), session.plan_words())
-    imports.show_choice_of_file(page, session)
-    imports.show_balance(page, file)
-    imports.show_questions(page, session, file)
-    imports.show_mapping(page, session, file)
+    page.answer(reading.file_words(page, file), reading.plan_words(page, session.plan))
+    imports.show_refusal(page)
+    reading.show_choice_of_file(page, session)
+    reading.show_questions(page, session, file)
+    reading.show_balance(page, file)
+    reading.show_mapping(page, session, file)
     imports.show_actions(page, session)
-    imports.show_rows(page, file)
+    reading.show_rows(page, file)
 else:
-    page.answer(tr("data.eyebrow"), tr("data.answer_own" if not page.is_made_up else "data.answer_first"))
+    page.answer(tr("data.eyebrow"), tr("data.answer_first" if page.is_made_up else "data.answer_own"))
+    imports.show_refusal(page)
     imports.show_chooser(page, session)
     imports.show_templates(page)
 
-imports.show_history(page, session)
+imports.show_history(page)

@@ -13,11 +13,30 @@ def revenue_by_month(months: pd.DataFrame, tr, mode: str = "light", currency: st
     done, running = months[~months.in_progress], months[months.in_progress]
     labels = [formats.money(value, tr.language, currency) for value in months.value]
     if months.year_before.notna().sum() > 1:
-        _line(figure, months, months.year_before, colours.muted, tr, currency, dash="dot", width=2, name=tr("overview.year_before"))
+        _line(
+            figure,
+            months,
+            months.year_before,
+            colours.muted,
+            tr,
+            currency,
+            dash="dot",
+            width=2,
+            name=tr("overview.year_before"),
+        )
     _line(figure, done, done.value, colours.primary, tr, currency, width=3, markers=True, name=tr("overview.this_year"))
     if len(running):
-        _line(figure, running, running.value, colours.primary, tr, currency, hollow=True, name=tr("overview.unfinished"))
-        _say(figure, running.iloc[0], running.value.iloc[0], tr("overview.days_only", n=last_day.day) if last_day else tr("overview.unfinished"), colours.muted, -16)
+        _line(
+            figure, running, running.value, colours.primary, tr, currency, hollow=True, name=tr("overview.unfinished")
+        )
+        _say(
+            figure,
+            running.iloc[0],
+            running.value.iloc[0],
+            tr("overview.days_only", n=last_day.day) if last_day else tr("overview.unfinished"),
+            colours.muted,
+            -16,
+        )
     if len(done):
         _name_lines(figure, done, tr, colours)
         _mark_peak(figure, done, labels, colours)
@@ -40,21 +59,37 @@ def revenue_months(trend: pd.DataFrame) -> pd.DataFrame:
 
 
 def _line(figure, months, values, colour, tr, currency, *, name, dash=None, width=3, markers=False, hollow=False):
-    symbol = {"size": 10, "color": "rgba(0,0,0,0)", "line": {"color": colour, "width": 2}} if hollow else {"size": 7, "color": colour}
+    symbol = (
+        {"size": 10, "color": "rgba(0,0,0,0)", "line": {"color": colour, "width": 2}}
+        if hollow
+        else {"size": 7, "color": colour}
+    )
     figure.add_scatter(
-        x=months.month, y=values, name=name, mode="markers" if hollow else "lines+markers" if markers else "lines",
-        line={"color": colour, "width": width, "dash": dash}, marker=symbol | ({"opacity": 1} if hollow or markers else {}),
-        customdata=[[formats.month(m, tr.language, year=True), formats.money(v, tr.language, currency)] for m, v in zip(months.month, values)],
+        x=months.month,
+        y=values,
+        name=name,
+        mode="markers" if hollow else "lines+markers" if markers else "lines",
+        line={"color": colour, "width": width, "dash": dash},
+        marker=symbol | ({"opacity": 1} if hollow or markers else {}),
+        customdata=[
+            [formats.month(m, tr.language, year=True), formats.money(v, tr.language, currency)]
+            for m, v in zip(months.month, values)
+        ],
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b> " + style.plain(name) + "<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _mark_peak(figure, done, labels, colours):
     peak = done.value.idxmax()
     figure.add_annotation(
-        x=done.month[peak], y=done.value[peak], text=f"<b>{style.plain(labels[peak])}</b>", showarrow=False, yshift=16,
-        font={"color": colours.primary, "size": 14}, xanchor="right" if peak >= len(labels) - 1 and peak else "center",
-    )  # fmt: skip
+        x=done.month[peak],
+        y=done.value[peak],
+        text=f"<b>{style.plain(labels[peak])}</b>",
+        showarrow=False,
+        yshift=16,
+        font={"color": colours.primary, "size": 14},
+        xanchor="right" if peak >= len(labels) - 1 and peak else "center",
+    )
 
 
 def _name_lines(figure, done, tr, colours):
@@ -79,8 +114,11 @@ def _money_ticks(months, language, currency) -> dict:
     step = _round_step(highest / 5)
     ticks = [step * i for i in range(int(highest * 1.08 // step) + 2)]
     lowest = min(0, months.value.min())
-    return {"tickvals": ticks, "ticktext": [style.plain(formats.money(t, language, currency)) for t in ticks],
-            "range": [lowest, max(highest * 1.12, ticks[-2])]}  # fmt: skip
+    return {
+        "tickvals": ticks,
+        "ticktext": [style.plain(formats.money(t, language, currency)) for t in ticks],
+        "range": [lowest, max(highest * 1.12, ticks[-2])],
+    }
 
 
 def _round_step(raw: float) -> float:

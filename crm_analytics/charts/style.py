@@ -64,8 +64,11 @@ def figure(mode: str, height: int = HEIGHT) -> go.Figure:
             "xaxis": axis | {"showgrid": False},
             "yaxis": axis | {"showgrid": True, "gridcolor": colours.grid, "gridwidth": 1},
             "hovermode": "closest",
-            "hoverlabel": {"bgcolor": colours.ink, "bordercolor": colours.ink,
-                           "font": {"family": FONTS, "size": 13, "color": colours.card}},  # fmt: skip
+            "hoverlabel": {
+                "bgcolor": colours.ink,
+                "bordercolor": colours.ink,
+                "font": {"family": FONTS, "size": 13, "color": colours.card},
+            },  # fmt: skip
             "separators": ".,",
             "bargap": 0.35,
             "showlegend": False,

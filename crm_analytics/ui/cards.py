@@ -33,19 +33,31 @@ def kpi(number: Number, trend=None):
         if number.is_missing:
             return wanted(number)
         metric(number, trend, colour=number.colour)
-        st.html(f'<div class="foot"><span>{html.escape(number.target_words)}</span><span>{html.escape(number.basis_words)}</span></div>')
+        st.html(
+            f'<div class="foot"><span>{html.escape(number.target_words)}</span><span>{html.escape(number.basis_words)}</span></div>'
+        )
 
 
 def metric(number: Number, trend=None, colour: str = "off"):
     """The number with its change; `colour` "off" keeps it grey."""
-    st.metric(number.label, number.value, number.change, delta_color=colour, delta_description=number.beside, help=number.explanation,
-              chart_data=trend, chart_type="area" if trend is not None and colour != "off" else "line",
-              delta_arrow="auto" if number.moved else "off")  # fmt: skip
+    st.metric(
+        number.label,
+        number.value,
+        number.change,
+        delta_color=colour,
+        delta_description=number.beside,
+        help=number.explanation,
+        chart_data=trend,
+        chart_type="area" if trend is not None and colour != "off" else "line",
+        delta_arrow="auto" if number.moved else "off",
+    )
 
 
 def wanted(number: Number):
     """A number without data says which export it wants; it is never a zero."""
-    st.html(f'<div class="wanted"><p class="label">{html.escape(number.label)}</p><p class="none">–</p><p class="why">{html.escape(number.note)}</p></div>')
+    st.html(
+        f'<div class="wanted"><p class="label">{html.escape(number.label)}</p><p class="none">–</p><p class="why">{html.escape(number.note)}</p></div>'
+    )
     number.link()
 
 
@@ -56,6 +68,13 @@ def figures(items):
             f'<div class="figure"><p class="label">{html.escape(label)}</p><p class="value">{html.escape(value)}</p>'
             f'<p class="note">{html.escape(note)}</p></div>'
         )
+
+
+def line(title: str, detail: str, struck: bool = False):
+    """A row of a list: what it is, and what is known of it."""
+    st.html(
+        f'<div class="line{" gone" if struck else ""}"><p>{html.escape(title)}</p><small>{html.escape(detail)}</small></div>'
+    )
 
 
 def findings(rows):
@@ -71,14 +90,20 @@ def grid(headers, rows, right=(), quiet=(), total: bool = False):
     """A table of up to a dozen rows; `right`: columns of numbers, `quiet`: columns in grey."""
     kinds = ["right" if i in right else "quiet" if i in quiet else "" for i in range(len(headers))]
     head = "".join(f'<th class="{kind}">{html.escape(str(text))}</th>' for kind, text in zip(kinds, headers))
-    lines = [f"<tr>{''.join(f'<td class={chr(34)}{kind}{chr(34)}>{html.escape(str(cell))}</td>' for kind, cell in zip(kinds, row))}</tr>" for row in rows]
+    lines = [
+        f"<tr>{''.join(f'<td class={chr(34)}{kind}{chr(34)}>{html.escape(str(cell))}</td>' for kind, cell in zip(kinds, row))}</tr>"
+        for row in rows
+    ]
     if total and lines:
         lines[-1] = lines[-1].replace("<tr>", '<tr class="total">', 1)
-    st.html(f'<div class="grid-wrap"><table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>')
+    st.html(
+        f'<div class="grid-wrap"><table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    )
 
 
 def frame(page, rows: pd.DataFrame, *, height="auto", key: str | None = None):
     """A long table: columns in the reader's words, dates and numbers as the reader writes them."""
+    rows = rows.round({column: 2 for column in rows.select_dtypes("float")})
     config = {column: _column(page, column, rows[column]) for column in rows.columns}
     st.dataframe(rows, hide_index=True, column_config=config, height=height, key=key, placeholder="")
 
@@ -97,7 +122,7 @@ def _column(page, column: str, values: pd.Series):
 
 
 def explained(page, rows, metric):
-    """"How is this computed?": (number, definition, basis) each, how fresh the data is, then the code that computes it."""
+    """ "How is this computed?": (number, definition, basis) each, how fresh the data is, then the code that computes it."""
     tr = page.tr
     with st.popover(tr("frame.how"), icon=":material/function:", type="tertiary", key="explained"):
         for label, definition, basis in rows:

@@ -18,7 +18,10 @@ def harmless(value):
 
 def harmless_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with harmless text, headers included."""
-    safe = {harmless(str(name)): frame[name].map(harmless) if _has_text(frame[name]) else frame[name] for name in frame.columns}
+    safe = {
+        harmless(str(name)): frame[name].map(harmless) if _has_text(frame[name]) else frame[name]
+        for name in frame.columns
+    }
     return pd.DataFrame(safe)
 
 
@@ -34,7 +37,12 @@ def csv(frame: pd.DataFrame) -> bytes:
 def xlsx(frame: pd.DataFrame) -> bytes:
     """One sheet; text is written as text, never as formula or link."""
     file = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+    }
     with pd.ExcelWriter(file, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
         harmless_frame(frame).to_excel(book, index=False, sheet_name="data")
     return file.getvalue()
@@ -43,8 +51,23 @@ def xlsx(frame: pd.DataFrame) -> bytes:
 def buttons(tr, rows: Callable[[], pd.DataFrame], name: str):
     """Both downloads side by side; the file is made when it is asked for."""
     with st.container(horizontal=True, key=f"downloads-{name}", gap="small"):
-        st.download_button(tr("frame.download_csv"), lambda: csv(rows()), f"{name}.csv", "text/csv", key=f"csv-{name}",
-                           icon=":material/download:", type="tertiary", on_click="ignore")  # fmt: skip
-        st.download_button(tr("frame.download_xlsx"), lambda: xlsx(rows()), f"{name}.xlsx",
-                           "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", key=f"xlsx-{name}",
-                           icon=":material/download:", type="tertiary", on_click="ignore")  # fmt: skip
+        st.download_button(
+            tr("frame.download_csv"),
+            lambda: csv(rows()),
+            f"{name}.csv",
+            "text/csv",
+            key=f"csv-{name}",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+        st.download_button(
+            tr("frame.download_xlsx"),
+            lambda: xlsx(rows()),
+            f"{name}.xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            key=f"xlsx-{name}",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )

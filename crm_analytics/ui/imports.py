@@ -8,7 +8,8 @@ import streamlit as st
 from crm_analytics import database, formats, importing
 from crm_analytics.errors import CrmError
 from crm_analytics.importing import Options
-from crm_analytics.ui import cards, downloads, uploads
+from crm_analytics.schema import TABLES
+from crm_analytics.ui import cards, downloads, store, uploads
 from crm_analytics.ui.text import plain
 
 
@@ -51,7 +52,7 @@ class Session:
 
     def read(self, paths: list[Path], options: dict[Path, Options]):
         """Plan the import of these files; nothing in the database changes.  Raises CrmError."""
-        with _progress(self.page.tr("data.reading")) as progress:
+        with _Bar(self.page.tr("data.reading")) as progress:
             plan = importing.plan_import(self.db, paths, options, progress=progress)
         self.work.paths, self.work.options, self.work.plan = paths, options, plan
 
@@ -64,10 +65,17 @@ class Session:
             st.session_state["import-refused"] = refusal
         st.rerun()
 
+    def leave_out_refused(self):
+        """Go on with the files that can be read."""
+        refused = {file.path for file in self.plan.files if file.refused}
+        self.work.shown = 0
+        self.read([path for path in self.work.paths if path not in refused], self.work.options)
+        st.rerun()
+
     def apply(self):
         """Import what is planned: all files or none."""
         try:
-            with _progress(self.page.tr("data.importing")) as progress:
+            with _Bar(self.page.tr("data.importing")) as progress:
                 self.work.receipts = importing.apply_plan(self.db, self.plan, progress=progress)
         except CrmError as refusal:
             st.session_state["import-refused"] = refusal
@@ -82,7 +90,7 @@ class Session:
         st.session_state["import"] = Work(round=self.work.round + 1)
 
 
-class _progress:
+class _Bar:
     """A bar that importing moves: the name of the step, then how much of it is done."""
 
     def __init__(self, text: str):
@@ -107,8 +115,14 @@ def show_chooser(page, session: Session):
     """Upload, or name a path or folder on the server."""
     tr = page.tr
     with cards.card("chooser", tr("data.choose_title"), tr("data.choose_subtitle"), height="content"):
-        files = st.file_uploader(tr("data.upload"), type=uploads.TYPES, accept_multiple_files=True, max_upload_size=2000,
-                                 key=f"upload-{session.work.round}", label_visibility="collapsed")  # fmt: skip
+        files = st.file_uploader(
+            tr("data.upload"),
+            type=uploads.TYPES,
+            accept_multiple_files=True,
+            max_upload_size=2000,
+            key=f"upload-{session.work.round}",
+            label_visibility="collapsed",
+        )
         if files:
             _take(session, lambda: uploads.keep(session.db, files))
         with st.form("server", border=False):
@@ -133,25 +147,41 @@ def _take(session: Session, find_paths):
 
 def show_actions(page, session: Session):
     """Import or cancel."""
-    tr, ready = page.tr, [file for file in session.plan.files if not file.refused]
-    loaded, open_questions = sum(file.loaded for file in ready), any(file.questions for file in ready)
+    tr, files = page.tr, session.plan.files
+    refused, asked = any(file.refused for file in files), any(file.questions for file in files)
+    loaded = sum(file.loaded for file in files if file.is_ready)
     with st.container(horizontal=True, key="actions"):
         label = tr("data.import", n=formats.count(loaded)) if loaded else tr("data.nothing_new")
-        if st.button(label, type="primary", icon=":material/database_upload:", key="import-now", disabled=open_questions or not loaded):
+        if st.button(
+            label,
+            type="primary",
+            icon=":material/database_upload:",
+            key="import-now",
+            disabled=refused or asked or not loaded,
+        ):
             session.apply()
             st.rerun()
         if st.button(tr("data.cancel"), type="tertiary", key="import-cancel"):
             session.drop()
             st.rerun()
-        if open_questions:
-            st.markdown(f":orange[{tr('data.answer_questions')}]")
+        if (
+            refused
+            and len(session.work.paths) > 1
+            and st.button(tr("data.leave_out"), type="tertiary", key="leave-out")
+        ):
+            session.leave_out_refused()
+        if asked or refused:
+            st.markdown(f":orange[{tr('data.answer_questions' if asked else 'data.refused_stops')}]")
 
 
 def show_receipts(page, session: Session):
     """What was imported, to the record, and the way on."""
     tr = page.tr
     with cards.card("receipts", tr("data.receipt_title"), tr("data.balance"), height="content"):
-        headers = [tr(f"data.column_{name}") for name in ("file", "table", "records", "loaded", "duplicates", "quarantined", "skipped", "amount")]
+        headers = [
+            tr(f"data.column_{name}")
+            for name in ("file", "table", "records", "loaded", "duplicates", "quarantined", "skipped", "amount")
+        ]
         cards.grid(headers, [_receipt_row(page, receipt) for receipt in session.receipts], right=range(2, 8))
         with st.container(horizontal=True):
             st.page_link("app.py", label=tr("data.to_overview"), icon=":material/finance:", query_params=page.query)
@@ -161,8 +191,15 @@ def show_receipts(page, session: Session):
 
 
 def _receipt_row(page, receipt) -> tuple:
-    numbers = [formats.count(getattr(receipt, name)) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")]
-    return (receipt.file_name, page.tr(f"tables.{receipt.table}"), *numbers, formats.money_exact(receipt.amount_loaded, page.rules.currency))
+    numbers = [
+        formats.count(getattr(receipt, name)) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")
+    ]
+    return (
+        receipt.file_name,
+        page.tr(f"tables.{receipt.table}"),
+        *numbers,
+        formats.money_exact(receipt.amount_loaded, page.rules.currency),
+    )
 
 
 def receipt_words(page, receipts) -> str:
@@ -171,12 +208,16 @@ def receipt_words(page, receipts) -> str:
     if all(receipt.already for receipt in receipts):
         return tr("data.answer_already")
     aside = sum(receipt.quarantined for receipt in receipts)
-    return tr("data.answer_imported_aside" if aside else "data.answer_imported", n=formats.count(loaded), aside=formats.count(aside))
+    return tr(
+        "data.answer_imported_aside" if aside else "data.answer_imported",
+        n=formats.count(loaded),
+        aside=formats.count(aside),
+    )
 
 
-def show_history(page, session: Session):
+def show_history(page):
     """Every import, newest first, with what was set aside and a way back."""
-    tr, db = page.tr, session.own
+    tr, db = page.tr, store.own_company()
     if db is None:
         return
     history = importing.history(db.cursor())
@@ -186,3 +227,82 @@ def show_history(page, session: Session):
         for row in history.head(20).to_dict("records"):
             _history_row(page, db, row)
         page.downloads(lambda: history, "imports")
+
+
+def _history_row(page, db, row: dict):
+    """One import: what it was, its balance, its rows set aside, its undo."""
+    tr, number = page.tr, row["import_id"]
+    gone = not formats.is_missing(row["undone_at"])
+    with st.container(horizontal=True, vertical_alignment="center", key=f"import-{number}"):
+        detail = tr(
+            "data.history_row",
+            **{
+                name: formats.count(row[name]) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")
+            },
+        )
+        when = tr(
+            "data.history_when",
+            number=number,
+            day=formats.day(row["imported_at"], page.language),
+            table=tr(f"tables.{row['table_name']}"),
+        )
+        cards.line(row["file_name"], f"{when} · {detail}", struck=gone)
+        if row["quarantined"] and not gone:
+            st.download_button(
+                tr("data.download_quarantined"),
+                lambda: downloads.csv(importing.quarantined(db.cursor(), number)),
+                f"quarantined-{number}.csv",
+                "text/csv",
+                key=f"aside-{number}",
+                type="tertiary",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        if gone:
+            st.badge(tr("data.undone"), color="gray")
+        elif st.button(tr("data.undo"), key=f"undo-{number}", type="tertiary", icon=":material/undo:"):
+            _confirm_undo(page, db, row)
+
+
+def _confirm_undo(page, db, row: dict):
+    """Undo takes rows away, so it is asked once more."""
+
+    @st.dialog(page.tr("data.undo_title"))
+    def ask():
+        st.markdown(plain(page.tr("data.undo_question", file=row["file_name"], n=formats.count(row["loaded"]))))
+        with st.container(horizontal=True):
+            if st.button(page.tr("data.undo_now"), type="primary", key="undo-now"):
+                _undo(page, db, row["import_id"])
+            if st.button(page.tr("data.keep"), type="tertiary", key="undo-keep"):
+                st.rerun()
+
+    ask()
+
+
+def _undo(page, db, number: int):
+    try:
+        with st.spinner(page.tr("data.undoing")):
+            importing.undo_import(db, number)
+    except CrmError as refusal:
+        st.session_state["import-refused"] = refusal
+    st.session_state["import"] = Work(round=st.session_state["import"].round + 1)
+    st.rerun()
+
+
+def show_templates(page):
+    """Which exports the product reads, their required columns, an empty one to fill in."""
+    tr = page.tr
+    with cards.card("templates", tr("data.templates_title"), tr("data.templates_subtitle"), height="content"):
+        for table in TABLES.values():
+            with st.container(horizontal=True, vertical_alignment="center", key=f"template-{table.name}"):
+                cards.line(tr(f"tables.{table.name}"), tr("data.needs_columns", columns=", ".join(table.required)))
+                st.download_button(
+                    tr("data.template"),
+                    lambda name=table.name: importing.template(name).encode("utf-8-sig"),
+                    f"{table.name}.csv",
+                    "text/csv",
+                    key=f"get-{table.name}",
+                    type="tertiary",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )

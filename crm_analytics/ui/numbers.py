@@ -7,7 +7,12 @@ import streamlit as st
 from crm_analytics import formats
 
 FALLING_IS_GOOD = {"churn_rate", "complaint_hours_median"}
-EXPORTS = {"needs_surveys": "surveys", "needs_complaints": "complaints", "needs_cost": "orders", "needs_orders": "orders"}
+EXPORTS = {
+    "needs_surveys": "surveys",
+    "needs_complaints": "complaints",
+    "needs_cost": "orders",
+    "needs_orders": "orders",
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,9 @@ class Number:
 
     @property
     def has_interval_of_change(self) -> bool:
-        return not formats.is_missing(self.row.get("change_low")) and not formats.is_missing(self.row.get("change_high"))
+        return not formats.is_missing(self.row.get("change_low")) and not formats.is_missing(
+            self.row.get("change_high")
+        )
 
     @property
     def within_noise(self) -> bool:
@@ -119,7 +126,9 @@ class Number:
         target = (self.page.rules.targets or {}).get(self.kpi)
         if formats.is_missing(target):
             return ""
-        reached = float(self.row["value"]) <= target if self.kpi in FALLING_IS_GOOD else float(self.row["value"]) >= target
+        reached = (
+            float(self.row["value"]) <= target if self.kpi in FALLING_IS_GOOD else float(self.row["value"]) >= target
+        )
         return self.page.tr("frame.target_met" if reached else "frame.target", value=self.written(target))
 
     @property
@@ -136,7 +145,15 @@ class Number:
     def cells(self) -> list[str]:
         """The number as a line of a table: label, value, before, change, n, interval, caution."""
         n = formats.count(self.row["n"])
-        return [self.label, self.value, self.previous, (self.change or formats.NOTHING).replace("-", "−"), n, self.interval or formats.NOTHING, self.note]
+        return [
+            self.label,
+            self.value,
+            self.previous,
+            (self.change or formats.NOTHING).replace("-", "−"),
+            n,
+            self.interval or formats.NOTHING,
+            self.note,
+        ]
 
     @property
     def wants(self) -> str | None:
@@ -158,7 +175,12 @@ class Number:
         """The way to the Data screen."""
         if self.wants:
             table = self.page.tr(f"tables.{self.wants}")
-            st.page_link("pages/data.py", label=self.page.tr("frame.add_export", table=table), icon=":material/upload:", query_params=self.page.query)
+            st.page_link(
+                "pages/data.py",
+                label=self.page.tr("frame.add_export", table=table),
+                icon=":material/upload:",
+                query_params=self.page.query,
+            )
 
 
 def numbers(page, kpis) -> dict[str, Number]:

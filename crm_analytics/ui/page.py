@@ -96,8 +96,11 @@ class Page:
 
     def in_words(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Codes of tiers, stages and statuses in the reader's words."""
-        worded = {column: rows[column].map(lambda code, key=key: self.tr(f"{key}.{code}") if isinstance(code, str) else None)
-                  for column, key in WORDED.items() if column in rows}  # fmt: skip
+        worded = {
+            column: rows[column].map(lambda code, key=key: self.tr(f"{key}.{code}") if isinstance(code, str) else None)
+            for column, key in WORDED.items()
+            if column in rows
+        }
         return rows.assign(**worded)
 
     def answer(self, eyebrow: str, sentence: str):
@@ -113,7 +116,9 @@ class Page:
         """A chart in the house manner."""
         st.plotly_chart(figure, width="stretch", theme=None, config=PLOT, key=key, alt=alt or None)
 
-    def table(self, frame: pd.DataFrame, name: str, *, everything: Callable[[], pd.DataFrame] | None = None, height="auto"):
+    def table(
+        self, frame: pd.DataFrame, name: str, *, everything: Callable[[], pd.DataFrame] | None = None, height="auto"
+    ):
         """A frame of any length, with download as CSV and XLSX (of `everything` where the frame is one part of it)."""
         cards.frame(self, frame, height=height)
         self.downloads(everything or (lambda: frame), name)
@@ -127,8 +132,12 @@ def page(topic: str) -> Page:
     """Title, style, company, language, filters and menu of one screen; every page runs by its URL alone."""
     language, wanted, refusal = sidebar.read_choice()
     tr = translator(language)
-    st.set_page_config(page_title=f"{tr(f'menu.{topic}')} · {tr('frame.product')}", page_icon=str(sidebar.LOGO), layout="wide",
-                       initial_sidebar_state="auto")  # fmt: skip
+    st.set_page_config(
+        page_title=f"{tr(f'menu.{topic}')} · {tr('frame.product')}",
+        page_icon=str(sidebar.LOGO),
+        layout="wide",
+        initial_sidebar_state="auto",
+    )
     st.html(CSS)
     st.html(f"<style>.stApp {{ --product: '{tr('frame.product')}'; }}</style>")
     store.freeze_imports()
@@ -166,4 +175,9 @@ def _say_made_up(this: Page):
     with st.container(key="made-up", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(this.tr("frame.made_up"))
         if this.topic != "data":
-            st.page_link("pages/data.py", label=this.tr("frame.start_own"), icon=":material/upload:", query_params={"lang": this.language})
+            st.page_link(
+                "pages/data.py",
+                label=this.tr("frame.start_own"),
+                icon=":material/upload:",
+                query_params={"lang": this.language},
+            )

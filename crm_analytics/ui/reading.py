@@ -19,8 +19,12 @@ def file_words(page, file) -> str:
     tr = page.tr
     parts = [tr("menu.data"), file.name, formats.size(file.size)]
     if file.encoding:
-        delimiter = tr(f"data.delimiter_{DELIMITERS[file.delimiter]}") if file.delimiter in DELIMITERS else file.delimiter
-        parts.append(", ".join(part for part in (file.encoding, delimiter, tr("data.header_in", line=file.header_line)) if part))
+        delimiter = (
+            tr(f"data.delimiter_{DELIMITERS[file.delimiter]}") if file.delimiter in DELIMITERS else file.delimiter
+        )
+        parts.append(
+            ", ".join(part for part in (file.encoding, delimiter, tr("data.header_in", line=file.header_line)) if part)
+        )
     return " · ".join(parts)
 
 
@@ -31,8 +35,15 @@ def plan_words(page, plan) -> str:
         return tr("data.answer_refused" if len(plan.files) == 1 else "data.answer_all_refused")
     if all(file.already_imported for file in taken):
         return tr("data.answer_already_here", day=formats.day(taken[0].already_imported["imported_at"], page.language))
-    records, loaded, aside = (sum(getattr(file, name) for file in taken) for name in ("records", "loaded", "quarantined"))
-    numbers = {"records": formats.count(records), "loaded": formats.count(loaded), "aside": formats.count(aside), "files": len(taken)}
+    records, loaded, aside = (
+        sum(getattr(file, name) for file in taken) for name in ("records", "loaded", "quarantined")
+    )
+    numbers = {
+        "records": formats.count(records),
+        "loaded": formats.count(loaded),
+        "aside": formats.count(aside),
+        "files": len(taken),
+    }
     many = "_many" if len(taken) > 1 else ""
     return tr(f"data.answer_aside{many}" if aside else f"data.answer_clean{many}", **numbers)
 
@@ -42,14 +53,25 @@ def show_choice_of_file(page, session):
     files = session.plan.files
     if len(files) > 1:
         marks = ["✕" if file.refused else "?" if file.questions else "✓" for file in files]
-        names = [f"{mark} {file.name}" + (f" → {page.tr(f'tables.{file.table}')}" if file.table else "") for mark, file in zip(marks, files)]
-        session.work.shown = st.selectbox(page.tr("data.which_file"), range(len(files)), index=min(session.work.shown, len(files) - 1),
-                                          format_func=names.__getitem__, key="which-file")  # fmt: skip
+        names = [
+            f"{mark} {file.name}" + (f" → {page.tr(f'tables.{file.table}')}" if file.table else "")
+            for mark, file in zip(marks, files)
+        ]
+        session.work.shown = st.selectbox(
+            page.tr("data.which_file"),
+            range(len(files)),
+            index=min(session.work.shown, len(files) - 1),
+            format_func=names.__getitem__,
+            key="which-file",
+        )
     file = session.shown_file()
     if file.refused:
         st.error(plain(file.refused.sentence(page.tr)), icon=":material/error:")
     elif file.already_imported:
-        st.info(page.tr("data.already_here", day=formats.day(file.already_imported["imported_at"], page.language)), icon=":material/check_circle:")
+        st.info(
+            page.tr("data.already_here", day=formats.day(file.already_imported["imported_at"], page.language)),
+            icon=":material/check_circle:",
+        )
     for warning in file.warnings:
         st.warning(plain(_words(page, "notes", warning.code, warning.params)), icon=":material/warning:")
 
@@ -60,12 +82,14 @@ def show_balance(page, file):
         return
     tr, share = page.tr, file.quarantined / file.records if file.records else 0
     with cards.card("balance", height="content"):
-        cards.figures([
-            (tr("data.column_records"), formats.count(file.records), tr("data.note_records")),
-            (tr("data.will_load"), formats.count(file.loaded), tr("data.note_loaded")),
-            (tr("data.column_quarantined"), formats.count(file.quarantined), formats.percent(share, 2)),
-            (tr("data.column_skipped"), formats.count(file.skipped), tr("data.note_skipped")),
-        ])  # fmt: skip
+        cards.figures(
+            [
+                (tr("data.column_records"), formats.count(file.records), tr("data.note_records")),
+                (tr("data.will_load"), formats.count(file.loaded), tr("data.note_loaded")),
+                (tr("data.column_quarantined"), formats.count(file.quarantined), formats.percent(share, 2)),
+                (tr("data.column_skipped"), formats.count(file.skipped), tr("data.note_skipped")),
+            ]
+        )
 
 
 def show_questions(page, session, file):
@@ -75,8 +99,14 @@ def show_questions(page, session, file):
         with cards.card(f"question-{number}", page.tr("data.question_title"), height="content"):
             st.markdown(plain(_words(page, "questions", question.code, {"column": question.column} | question.params)))
             words = {choice: _answer_words(page, choice, _examples(file, question.column)) for choice in choices}
-            answer = st.radio(page.tr("data.question_title"), choices, index=None, format_func=words.get, label_visibility="collapsed",
-                              key=f"answer-{file.sha256}-{question.code}-{number}")  # fmt: skip
+            answer = st.radio(
+                page.tr("data.question_title"),
+                choices,
+                index=None,
+                format_func=words.get,
+                label_visibility="collapsed",
+                key=f"answer-{file.sha256}-{question.code}-{number}",
+            )
             if answer:
                 session.correct(file, **{option: answer})
 
@@ -97,7 +127,9 @@ def _answer_words(page, choice: str, examples: list[str]) -> str:
     for example in examples:
         read = _read_date(example, choice)
         if read:
-            return plain(page.tr("data.choice_example", choice=text, example=example, day=formats.day(read, page.language)))
+            return plain(
+                page.tr("data.choice_example", choice=text, example=example, day=formats.day(read, page.language))
+            )
     return plain(text)
 
 
@@ -115,21 +147,40 @@ def _read_date(text: str, order: str) -> date | None:
 def show_mapping(page, session, file):
     """Which column is what: corrected with select boxes; each correction reads the file again."""
     tr, unsure = page.tr, sum(column.state in ("check", "ask") for column in file.columns)
-    with cards.card("mapping", tr("data.mapping_title"), tr("data.mapping_unsure", n=unsure) if unsure else tr("data.mapping_sure"), height="content"):
+    with cards.card(
+        "mapping",
+        tr("data.mapping_title"),
+        tr("data.mapping_unsure", n=unsure) if unsure else tr("data.mapping_sure"),
+        height="content",
+    ):
         _show_table(page, session, file)
         if not file.table or not file.columns:
             return
         fields = [column.name for column in TABLES[file.table].columns]
-        rows = pd.DataFrame([_row(page, column) for column in file.columns], columns=["header", "examples", "filled", "becomes", "reading", "state"])
-        edited = st.data_editor(rows, hide_index=True, disabled=["header", "examples", "filled", "reading", "state"], height=_height(rows, 12),
-                                key=f"mapping-{file.sha256}-{file.table}-{hash(tuple(rows.becomes.fillna('')))}", column_config={
-            "header": st.column_config.TextColumn(tr("data.map_header")),
-            "examples": st.column_config.TextColumn(tr("data.map_examples"), width="medium"),
-            "filled": st.column_config.NumberColumn(tr("data.map_filled"), format="percent", width="small"),
-            "becomes": st.column_config.SelectboxColumn(tr("data.map_becomes"), options=fields, format_func=lambda name: field_label(page, name), width="medium"),
-            "reading": st.column_config.TextColumn(tr("data.map_reading")),
-            "state": st.column_config.TextColumn(tr("data.map_state")),
-        })  # fmt: skip
+        rows = pd.DataFrame(
+            [_row(page, column) for column in file.columns],
+            columns=["header", "examples", "filled", "becomes", "reading", "state"],
+        )
+        edited = st.data_editor(
+            rows,
+            hide_index=True,
+            disabled=["header", "examples", "filled", "reading", "state"],
+            height=_height(rows, 12),
+            key=f"mapping-{file.sha256}-{file.table}-{hash(tuple(rows.becomes.fillna('')))}",
+            column_config={
+                "header": st.column_config.TextColumn(tr("data.map_header")),
+                "examples": st.column_config.TextColumn(tr("data.map_examples"), width="medium"),
+                "filled": st.column_config.NumberColumn(tr("data.map_filled"), format="percent", width="small"),
+                "becomes": st.column_config.SelectboxColumn(
+                    tr("data.map_becomes"),
+                    options=fields,
+                    format_func=lambda name: field_label(page, name),
+                    width="medium",
+                ),
+                "reading": st.column_config.TextColumn(tr("data.map_reading")),
+                "state": st.column_config.TextColumn(tr("data.map_state")),
+            },
+        )
         if not edited.becomes.fillna("").equals(rows.becomes.fillna("")):
             session.correct(file, table=file.table, mapping=_mapping(rows, edited))
 
@@ -137,16 +188,29 @@ def show_mapping(page, session, file):
 def _show_table(page, session, file):
     """What the file is taken for."""
     names = list(TABLES)
-    taken = st.selectbox(page.tr("data.taken_for"), names, index=names.index(file.table) if file.table in names else None, width=360,
-                         format_func=lambda name: page.tr(f"tables.{name}"), placeholder=page.tr("data.choose_table"),
-                         key=f"table-{file.sha256}-{file.name}")  # fmt: skip
+    taken = st.selectbox(
+        page.tr("data.taken_for"),
+        names,
+        index=names.index(file.table) if file.table in names else None,
+        width=360,
+        format_func=lambda name: page.tr(f"tables.{name}"),
+        placeholder=page.tr("data.choose_table"),
+        key=f"table-{file.sha256}-{file.name}",
+    )
     if taken and taken != file.table and not (file.refused and taken == session.options_of(file).table):
         session.correct(file, table=taken, mapping={})
 
 
 def _row(page, column) -> tuple:
     mark, word = STATES[column.state], page.tr(f"data.state_{column.state}")
-    return column.header, " · ".join(column.examples), column.filled, column.field, _reading(page, column.reading), f"{mark} {word}"
+    return (
+        column.header,
+        " · ".join(column.examples),
+        column.filled,
+        column.field,
+        _reading(page, column.reading),
+        f"{mark} {word}",
+    )
 
 
 def _reading(page, reading: str) -> str:
@@ -177,9 +241,16 @@ def show_rows(page, file):
         st.markdown(f"**{tr('data.rows_before')}**")
         st.dataframe(file.preview_before, hide_index=True, key="rows-before")
         st.markdown(f"**{tr('data.rows_after')}**")
-        st.dataframe(file.preview_after.rename(columns=lambda name: field_label(page, name)), hide_index=True, key="rows-after")
+        st.dataframe(
+            file.preview_after.rename(columns=lambda name: field_label(page, name)), hide_index=True, key="rows-after"
+        )
     if len(file.reject_sample):
-        with cards.card("rejects", tr("data.rejects_title", n=formats.count(file.quarantined)), tr("data.rejects_subtitle"), height="content"):
+        with cards.card(
+            "rejects",
+            tr("data.rejects_title", n=formats.count(file.quarantined)),
+            tr("data.rejects_subtitle"),
+            height="content",
+        ):
             st.dataframe(in_reasons(page, file.reject_sample), hide_index=True, key="rejects")
 
 

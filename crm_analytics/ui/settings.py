@@ -6,7 +6,12 @@ from crm_analytics import formats, state
 from crm_analytics.errors import CrmError
 from crm_analytics.ui.text import plain
 
-TARGETS = {"satisfaction": 100, "repurchase_rate": 100, "churn_rate": 100, "complaint_hours_median": 1}  # KPI -> shown value of 1
+TARGETS = {
+    "satisfaction": 100,
+    "repurchase_rate": 100,
+    "churn_rate": 100,
+    "complaint_hours_median": 1,
+}  # KPI -> shown value of 1
 
 
 def months(page, label: str, value: int) -> int:
@@ -17,14 +22,19 @@ def months(page, label: str, value: int) -> int:
 
 def statuses(page, label: str, values) -> list[str]:
     """Words of the status column that make an order no order; new ones can be typed."""
-    return st.multiselect(label, values, default=list(values), accept_new_options=True, placeholder=page.tr("settings.statuses_hint"))
+    return st.multiselect(
+        label, values, default=list(values), accept_new_options=True, placeholder=page.tr("settings.statuses_hint")
+    )
 
 
 def shares(label: str, names: list[str], values) -> list[float]:
     """Shares in percent, side by side."""
     st.markdown(f"**{label}**")
     columns = st.columns(len(names))
-    typed = [column.number_input(f"{name} (%)", 0.1, 98.0, round(100 * value, 2), 0.5, format="%.1f") for column, name, value in zip(columns, names, values)]
+    typed = [
+        column.number_input(f"{name} (%)", 0.1, 98.0, round(100 * value, 2), 0.5, format="%.1f")
+        for column, name, value in zip(columns, names, values)
+    ]
     return [round(value / 100, 4) for value in typed]
 
 
@@ -39,8 +49,15 @@ def target(page, kpi: str, value: float | None) -> float | None:
     """A target in the unit the reader thinks in: percent or hours; empty means none."""
     unit = "%" if TARGETS[kpi] == 100 else page.tr("settings.hours")
     shown = None if value is None else round(value * TARGETS[kpi], 2)
-    return st.number_input(f"{page.tr(f'kpis.{kpi}.label')} ({unit})", 0.0, 100.0 if unit == "%" else 10000.0, shown, 1.0, format="%.1f",
-                           placeholder=page.tr("settings.no_target"))  # fmt: skip
+    return st.number_input(
+        f"{page.tr(f'kpis.{kpi}.label')} ({unit})",
+        0.0,
+        100.0 if unit == "%" else 10000.0,
+        shown,
+        1.0,
+        format="%.1f",
+        placeholder=page.tr("settings.no_target"),
+    )
 
 
 def read_targets(typed: dict[str, float | None]) -> dict[str, float]:

@@ -16,7 +16,10 @@ MONTHS = (3, 6, 12, 24, 36)
 MENU = (
     ("today", (("overview", "app.py", ":material/finance:"),)),
     ("customers_group", (("customers", "pages/customers.py", ":material/groups:"),)),
-    ("workshop", (("data", "pages/data.py", ":material/database:"), ("settings", "pages/settings.py", ":material/settings:"))),
+    (
+        "workshop",
+        (("data", "pages/data.py", ":material/database:"), ("settings", "pages/settings.py", ":material/settings:")),
+    ),
 )
 
 
@@ -67,18 +70,44 @@ def _window(page):
             st.markdown(tr("frame.no_data"))
             return
         _controlled("frame.as_of", filters.as_of)
-        st.date_input(tr("frame.as_of"), key="frame.as_of", format="YYYY-MM-DD", min_value=filters.data_from, max_value=page.last_day,
-                      help=tr("frame.as_of_help"), on_change=_chose_window, args=(page.language, page.wanted))  # fmt: skip
+        st.date_input(
+            tr("frame.as_of"),
+            key="frame.as_of",
+            format="YYYY-MM-DD",
+            min_value=filters.data_from,
+            max_value=page.last_day,
+            help=tr("frame.as_of_help"),
+            on_change=_chose_window,
+            args=(page.language, page.wanted),
+        )
         _controlled("frame.months", filters.months)
         months = sorted({*MONTHS, filters.months})
-        st.segmented_control(tr("frame.months"), months, key="frame.months", required=True, width="stretch",
-                             on_change=_chose_window, args=(page.language, page.wanted))  # fmt: skip
+        st.segmented_control(
+            tr("frame.months"),
+            months,
+            key="frame.months",
+            required=True,
+            width="stretch",
+            on_change=_chose_window,
+            args=(page.language, page.wanted),
+        )
         _controlled("frame.compare", filters.compare)
-        st.radio(tr("frame.compare"), COMPARISONS, key="frame.compare", format_func=lambda code: tr(f"frame.compare_{code}"),
-                 on_change=_chose_window, args=(page.language, page.wanted))  # fmt: skip
+        st.radio(
+            tr("frame.compare"),
+            COMPARISONS,
+            key="frame.compare",
+            format_func=lambda code: tr(f"frame.compare_{code}"),
+            on_change=_chose_window,
+            args=(page.language, page.wanted),
+        )
         if page.wanted.as_of:
-            st.button(tr("frame.latest_day"), type="tertiary", key="frame.latest", on_click=_write_choice,
-                      args=(page.language, replace(page.wanted, as_of=None)))  # fmt: skip
+            st.button(
+                tr("frame.latest_day"),
+                type="tertiary",
+                key="frame.latest",
+                on_click=_write_choice,
+                args=(page.language, replace(page.wanted, as_of=None)),
+            )
 
 
 def _chose_window(language: str, wanted: Filters):
@@ -91,17 +120,30 @@ def _chose_window(language: str, wanted: Filters):
 def _customers(page):
     tr, chosen = page.tr, dict(page.wanted.where)
     named = " · ".join(formats.listed(values) for values in chosen.values())
-    with st.popover(plain(named) or tr("frame.all_customers"), icon=":material/filter_list:", width="stretch", key="frame.filter"):
+    with st.popover(
+        plain(named) or tr("frame.all_customers"), icon=":material/filter_list:", width="stretch", key="frame.filter"
+    ):
         if not page.choices:
             st.markdown(tr("frame.no_filters"))
         for column, values in page.choices.items():
             name = f"where.{column}"
             _controlled(name, [value for value in chosen.get(column, ()) if value in values])
-            st.multiselect(page.column_label(column), values, key=name, placeholder=tr("frame.all"),
-                           on_change=_chose_customers, args=(page.language, page.wanted, tuple(page.choices)))  # fmt: skip
+            st.multiselect(
+                page.column_label(column),
+                values,
+                key=name,
+                placeholder=tr("frame.all"),
+                on_change=_chose_customers,
+                args=(page.language, page.wanted, tuple(page.choices)),
+            )
         if chosen:
-            st.button(tr("frame.clear"), type="tertiary", key="frame.clear", on_click=_write_choice,
-                      args=(page.language, replace(page.wanted, where=())))  # fmt: skip
+            st.button(
+                tr("frame.clear"),
+                type="tertiary",
+                key="frame.clear",
+                on_click=_write_choice,
+                args=(page.language, replace(page.wanted, where=())),
+            )
 
 
 def _chose_customers(language: str, wanted: Filters, columns: tuple[str, ...]):
@@ -112,8 +154,17 @@ def _chose_customers(language: str, wanted: Filters, columns: tuple[str, ...]):
 
 def _language(page):
     _controlled("frame.lang", page.language)
-    st.segmented_control(page.tr("frame.language"), list(LANGUAGES), key="frame.lang", required=True, width="stretch", label_visibility="collapsed",
-                         format_func=LANGUAGES.get, on_change=_chose_language, args=(page.wanted,))  # fmt: skip
+    st.segmented_control(
+        page.tr("frame.language"),
+        list(LANGUAGES),
+        key="frame.lang",
+        required=True,
+        width="stretch",
+        label_visibility="collapsed",
+        format_func=LANGUAGES.get,
+        on_change=_chose_language,
+        args=(page.wanted,),
+    )
 
 
 def _chose_language(wanted: Filters):
