@@ -1,0 +1,301 @@
+"""How are we doing? The company's headline numbers and their course by month."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from crm_analytics.filters import Filters, months_before
+from crm_analytics.stats import intervals, survival
+
+KPIS = ("satisfaction", "nps", "repurchase_rate", "churn_rate", "retention_rate", "complaint_hours_median", "revenue",
+        "identified_revenue", "margin", "orders", "customers", "active_customers", "new_customers", "average_order_value")
+UNITS = {"satisfaction": "rate", "nps": "score", "repurchase_rate": "rate", "churn_rate": "rate", "retention_rate": "rate",
+         "complaint_hours_median": "hours", "revenue": "money", "identified_revenue": "money", "margin": "money", "orders": "count",
+         "customers": "count", "active_customers": "count", "new_customers": "count", "average_order_value": "money"}
+
+
+@dataclass
+class _Kpi:
+    """One headline number while it is being put together."""
+
+    value: float | None = None
+    previous: float | None = None
+    n: int = 0
+    low: float | None = None
+    high: float | None = None
+    note: str | None = None
+    change_low: float | None = None
+    change_high: float | None = None
+
+
+def kpis(con, filters: Filters) -> pd.DataFrame:
+    """The company's headline numbers in the window, beside the window before.  One row per KPI.
+
+    Columns: kpi, value, previous, n (the denominator; for money: lines), low and high (95 %), unit, note (why a number or its
+    `previous` is missing), change_low and change_high (95 % of value - previous). Rates are 0..1, money is net of returns.
+    Null: the data cannot answer, and `note` says what it lacks. Definitions: METRICS, Overview.
+    """
+    found = _customer_kpis(con, filters) | _money_kpis(con, filters) | _survey_kpis(con, filters)
+    found["complaint_hours_median"] = _complaint_kpi(con, filters)
+    rows = [{"kpi": name, **vars(found[name]), "unit": UNITS[name]} for name in KPIS]
+    columns = ["kpi", "value", "previous", "n", "low", "high", "unit", "note", "change_low", "change_high"]
+    return pd.DataFrame(rows)[columns].astype({name: "float64" for name in ("value", "previous", "low", "high", "change_low", "change_high")})
+
+
+def _customer_kpis(con, filters: Filters) -> dict[str, _Kpi]:
+    """Counts and rates over the chosen customers, from the snapshot."""
+    row = _row(con.execute(
+        """
+        select
+            count(*) filter (where last_line_date >= $start) as customers,
+            count(*) filter (where last_line_date_before >= $start_before) as customers_before,
+            count(*) filter (where is_active) as active, count(*) filter (where is_active_before) as active_before,
+            count(*) filter (where orders >= 1) as buyers, count(*) filter (where orders >= 2) as repeaters,
+            count(*) filter (where orders_before >= 1) as buyers_before, count(*) filter (where orders_before >= 2) as repeaters_before,
+            count(*) filter (where is_active_before and not is_active) as churned,
+            count(*) filter (where is_active_earlier) as active_earlier,
+            count(*) filter (where is_active_earlier and not is_active_before) as churned_before,
+            count(*) filter (where is_new) as new, count(*) filter (where first_order_date >= $start_before and not is_new) as new_before
+        from chosen
+        """, {"start": filters.start, "start_before": filters.start_before}))
+    found = {
+        "customers": _Kpi(row.customers, row.customers_before, row.customers),
+        "active_customers": _Kpi(row.active, row.active_before, row.active),
+        "new_customers": _Kpi(row.new, row.new_before, row.buyers),
+        "repurchase_rate": _rate(row.repeaters, row.buyers, row.repeaters_before, row.buyers_before, "no_buyers"),
+        "churn_rate": _rate(row.churned, row.active_before, row.churned_before, row.active_earlier, "no_customers_before"),
+    }
+    _limit_to_history(found, filters)
+    found["retention_rate"] = _complement(found["churn_rate"])
+    return found
+
+
+def _rate(part: int, n: int, part_before: int, n_before: int, note: str) -> _Kpi:
+    """A share with Wilson's interval, and Newcombe's for its change."""
+    if not n:
+        return _Kpi(n=0, note=note)
+    low, high = intervals.wilson(part, n)
+    change_low, change_high = intervals.newcombe(part, n, part_before, n_before)
+    return _Kpi(part / n, part_before / n_before if n_before else None, n, low, high, None, change_low, change_high)
+
+
+def _complement(kpi: _Kpi) -> _Kpi:
+    def rest(value):
+        return None if value is None else 1 - value
+
+    def minus(value):
+        return None if value is None else -value
+
+    return _Kpi(rest(kpi.value), rest(kpi.previous), kpi.n, rest(kpi.high), rest(kpi.low), kpi.note,
+                minus(kpi.change_high), minus(kpi.change_low))
+
+
+def _limit_to_history(found: dict[str, _Kpi], filters: Filters) -> None:
+    """What the data are too young for is null with the reason, never a number that looks like one."""
+    if not filters.is_window_before_complete:
+        found["churn_rate"] = _Kpi(note="window_before_incomplete")
+        for kpi in found.values():
+            _without_previous(kpi)
+    elif not filters.is_window_earlier_complete:
+        churn = found["churn_rate"]
+        churn.previous = churn.change_low = churn.change_high = None
+        churn.note = churn.note or "window_earlier_incomplete"
+    if not filters.is_window_complete:
+        for kpi in found.values():
+            kpi.note = "window_incomplete"
+
+
+def _without_previous(kpi: _Kpi) -> None:
+    kpi.previous = kpi.change_low = kpi.change_high = None
+    kpi.note = kpi.note or "window_before_incomplete"
+
+
+def _money_kpis(con, filters: Filters) -> dict[str, _Kpi]:
+    """Revenue, margin, orders and the average order: the company's where everybody is chosen, else the chosen customers'."""
+    row = _row(_company_totals(con, filters) if not (filters.where or filters.customer_set) else _chosen_totals(con))
+    found = {
+        "revenue": _Kpi(row.revenue, row.revenue_before, row.lines),
+        "identified_revenue": _Kpi(row.identified, row.identified_before, row.identified_lines),
+        "orders": _Kpi(row.orders, row.orders_before, row.lines),
+        "margin": _Kpi(row.margin, row.margin_before, row.lines),
+        "average_order_value": _Kpi(row.revenue / row.orders if row.orders else None,
+                                    row.revenue_before / row.orders_before if row.orders_before else None, row.orders),
+    }
+    if not row.lines:
+        return {name: _Kpi(note="no_lines") for name in found}
+    if not row.covered:
+        found["margin"] = _Kpi(note="needs_cost")
+    elif abs(row.covered - row.revenue) > 0.005:
+        found["margin"].note = "cost_covers_part"
+    if found["average_order_value"].value is None:
+        found["average_order_value"].note = "no_orders"
+    for kpi in found.values():
+        if not filters.is_window_before_complete:
+            _without_previous(kpi)
+        if not filters.is_window_complete and kpi.value is not None:
+            kpi.note = "window_incomplete"
+    return found
+
+
+def _company_totals(con, filters: Filters):
+    return con.execute(
+        """
+        with windows as (
+            select *, day >= $start as is_now from company_days where day >= $start_before and day < $end
+        )
+        select
+            sum(revenue) filter (where is_now) as revenue, sum(revenue) filter (where not is_now) as revenue_before,
+            sum(revenue - unidentified_revenue) filter (where is_now) as identified,
+            sum(revenue - unidentified_revenue) filter (where not is_now) as identified_before,
+            sum(margin) filter (where is_now) as margin, sum(margin) filter (where not is_now) as margin_before,
+            sum(covered_revenue) filter (where is_now) as covered,
+            sum(orders) filter (where is_now) as orders, sum(orders) filter (where not is_now) as orders_before,
+            sum(lines) filter (where is_now) as lines, sum(lines - unidentified_lines) filter (where is_now) as identified_lines
+        from windows
+        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end})
+
+
+def _chosen_totals(con):
+    return con.execute(
+        """
+        select sum(revenue) as revenue, sum(revenue_before) as revenue_before, sum(revenue) as identified,
+            sum(revenue_before) as identified_before, sum(margin) as margin, sum(margin_before) as margin_before,
+            sum(covered_revenue) as covered, sum(orders) as orders, sum(orders_before) as orders_before,
+            sum(lines) as lines, sum(lines) as identified_lines
+        from chosen
+        """)
+
+
+def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
+    """Satisfaction (top-2-box) and net promoter score over each customer's last answer in the window."""
+    row = _row(con.execute(
+        """
+        with last_answers as (
+            select question, is_now, arg_max(is_satisfied, place) as is_satisfied, arg_max(promoter, place) as promoter
+            from (
+                select customer_id, question, is_satisfied, promoter, day >= $start as is_now,
+                    struct_pack(at := answered_at, import := import_id, line := source_line) as place
+                from answers
+                where day >= $start_before and day < $end and question in ('overall', 'nps')
+                    and customer_id in (select customer_id from chosen)
+                    and (is_satisfied is not null or question = 'nps') and (promoter is not null or question = 'overall')
+            ) answered
+            group by customer_id, question, is_now
+        )
+        select
+            count(*) filter (where question = 'overall' and is_now) as n,
+            count(*) filter (where question = 'overall' and is_now and is_satisfied) as satisfied,
+            count(*) filter (where question = 'overall' and not is_now) as n_before,
+            count(*) filter (where question = 'overall' and not is_now and is_satisfied) as satisfied_before,
+            count(*) filter (where question = 'nps' and is_now and promoter = 1) as promoters,
+            count(*) filter (where question = 'nps' and is_now and promoter = 0) as passives,
+            count(*) filter (where question = 'nps' and is_now and promoter = -1) as detractors,
+            count(*) filter (where question = 'nps' and not is_now and promoter = 1) as promoters_before,
+            count(*) filter (where question = 'nps' and not is_now and promoter = 0) as passives_before,
+            count(*) filter (where question = 'nps' and not is_now and promoter = -1) as detractors_before
+        from last_answers
+        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end}))
+    satisfaction = _rate(row.satisfied, row.n, row.satisfied_before, row.n_before, _missing(con, "overall"))
+    score, low, high = intervals.net_promoter(row.promoters, row.passives, row.detractors)
+    if score is None:
+        return {"satisfaction": satisfaction, "nps": _Kpi(note=_missing(con, "nps"))}
+    before = intervals.net_promoter(row.promoters_before, row.passives_before, row.detractors_before)
+    change = intervals.difference(score, low, high, *before) if before[0] is not None else (None, None)
+    n = row.promoters + row.passives + row.detractors
+    return {"satisfaction": satisfaction, "nps": _Kpi(score, before[0], n, low, high, None, *change)}
+
+
+def _missing(con, question: str) -> str:
+    """Why there is no score: no answers to that question at all, only undated ones, or none in the window."""
+    answers, dated = con.execute(
+        "select count(*), count(day) from answers where question = $question", {"question": question}).fetchone()
+    if not answers:
+        return "needs_nps" if question == "nps" else "needs_surveys"
+    return "no_answers_in_window" if dated else "answers_undated"
+
+
+def _complaint_kpi(con, filters: Filters) -> _Kpi:
+    """Median hours from opening to resolution of the cases opened in the window; open ones count as still waiting."""
+    now = _complaint_median(con, filters.start, filters.end)
+    if now.value is None and not con.execute("select count(*) from cases").fetchone()[0]:
+        return _Kpi(note="needs_complaints")
+    before = _complaint_median(con, filters.start_before, filters.start)
+    now.previous = before.value
+    if all(map(intervals.is_number, (now.value, now.low, now.high, before.value, before.low, before.high))):
+        now.change_low, now.change_high = intervals.difference(now.value, now.low, now.high, before.value, before.low, before.high)
+    if now.value is None:
+        now.note = "no_complaints_in_window" if not now.n else "most_complaints_open"
+    return now
+
+
+def _complaint_median(con, start: date, end: date) -> _Kpi:
+    rows = con.execute(
+        """
+        select epoch(least(coalesce(resolved_at, cast($end as timestamp)), cast($end as timestamp)) - opened_at) / 3600e0 as hours,
+            coalesce(resolved_at < $end, false) as is_resolved
+        from cases
+        where opened_day >= $start and opened_day < $end and (resolved_at is null or resolved_at >= opened_at)
+            and ($everyone or customer_id in (select customer_id from chosen))
+        """, {"start": start, "end": end, "everyone": _is_everyone(con)}).df()
+    if rows.empty:
+        return _Kpi()
+    value, low, high = survival.quantile(rows["hours"], rows["is_resolved"])
+    return _Kpi(value, None, len(rows), low, high)
+
+
+def _is_everyone(con) -> bool:
+    """Cases without a customer count while nobody is left out."""
+    return con.execute("select (select count(*) from chosen) = (select count(*) from snapshot)").fetchone()[0]
+
+
+def trend(con, filters: Filters, *, points: int = 24) -> pd.DataFrame:
+    """Revenue, margin, orders, new customers and complaints of each month alone.  One row per (month, kpi).
+
+    Columns: month (its first day), kpi, value, n, in_progress (the month of as_of where it is not over). Months before the
+    first line are left out; a month without a line is 0.
+    """
+    first = date(filters.as_of.year, filters.as_of.month, 1)
+    months = [months_before(first, back) for back in range(points - 1, -1, -1)]
+    found = con.execute(
+        """
+        with days as (
+            select cast(date_trunc('month', day) as date) as month, * from company_days where day < $end and day >= $first
+        ),
+        opened as (
+            select cast(date_trunc('month', opened_day) as date) as month, count(*) as complaints
+            from cases where opened_day < $end and opened_day >= $first group by 1
+        ),
+        money as (
+            select month, sum(revenue) as revenue, sum(margin) as margin, sum(orders) as orders, sum(new_customers) as new_customers,
+                sum(lines) as lines
+            from days group by 1
+        )
+        select coalesce(m.month, o.month) as month, m.revenue, m.margin, m.orders, m.new_customers, m.lines, o.complaints
+        from money m full join opened o on o.month = m.month
+        """, {"end": filters.end, "first": months[0]}).df()
+    return _long(found, months, filters) if len(found) else _long(found, [], filters)
+
+
+def _long(found: pd.DataFrame, months: list[date], filters: Filters) -> pd.DataFrame:
+    known = {row.month.date() if hasattr(row.month, "date") else row.month: row for row in found.itertuples()}
+    has_margin, has_complaints = found["margin"].notna().any(), found["complaints"].notna().any()
+    kpis_shown = ["revenue", *(["margin"] if has_margin else []), "orders", "new_customers", *(["complaints"] if has_complaints else [])]
+    is_over = (filters.end).month != filters.as_of.month
+    rows = []
+    for month in (m for m in months if m >= min(known)):
+        row = known.get(month)
+        in_progress = not is_over and (month.year, month.month) == (filters.as_of.year, filters.as_of.month)
+        for kpi in kpis_shown:
+            value = getattr(row, kpi) if row is not None else 0
+            rows.append((month, kpi, 0.0 if pd.isna(value) else float(value), 0 if row is None or pd.isna(row.lines) else int(row.lines), in_progress))
+    return pd.DataFrame(rows, columns=["month", "kpi", "value", "n", "in_progress"])
+
+
+def _row(result):
+    """The one row of a result, by name; sums as numbers, what is null as 0 unless it is a sum that may be absent."""
+    names = [column[0] for column in result.description]
+    values = [float(value) if value is not None and not isinstance(value, int) else value or 0 for value in result.fetchone()]
+    return pd.Series(dict(zip(names, values, strict=True)), dtype=object)
+
+

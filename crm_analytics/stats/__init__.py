@@ -1,0 +1,1 @@
+"""Mathematics without SQL, pixels or customers: numbers in, numbers out."""
