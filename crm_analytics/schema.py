@@ -47,6 +47,8 @@ class Table:
     key           natural key; () = every row is a fact of its own
     hints         words that a file of this table carries in its name
     alternatives  column -> sets of columns whose product stands in for it when the file lacks it
+    telling       columns of which a file must have one before it is taken for this table unasked, where the required
+                  ones alone (an order id, a customer id) would fit half the exports of the world
     """
 
     name: str
@@ -54,6 +56,7 @@ class Table:
     key: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     alternatives: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    telling: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -80,11 +83,11 @@ def _column(name: str, kind: str, example: str = "", *, required: bool = False, 
     return Column(name, kind, required, (), example, stored)
 
 
-def _table(name: str, *columns: Column, key=(), alternatives=None) -> Table:
+def _table(name: str, *columns: Column, key=(), alternatives=None, telling=()) -> Table:
     """A table whose synonyms and hints come from headers.toml."""
     words = {entry: tuple(_words(text, _HEADERS["shared"])) for entry, text in _HEADERS[name].items()}
     columns = tuple(replace(column, synonyms=words.get(column.name, ())) for column in columns)
-    return Table(name, columns, key, words["file name"], alternatives or {})
+    return Table(name, columns, key, words["file name"], alternatives or {}, telling)
 
 
 # In order of usefulness.
@@ -212,6 +215,7 @@ _ALL = (
         _column("amount", "money", "32.45"),
         # The mark of exports that list orders with yes or no; a list of returned orders alone needs none.
         _column("returned", "flag", "yes"),
+        telling=("returned_at", "reason", "amount", "returned"),
     ),
     _table(
         "interactions",
@@ -235,6 +239,7 @@ _ALL = (
         _column("cost", "money", "4200.00"),
         _column("goal", "text", "second order"),
         key=("campaign_id",),
+        telling=("starts", "ends", "goal"),
     ),
     _table(
         "campaign_members",
@@ -256,6 +261,7 @@ _ALL = (
         _column("tier", "text", "gold"),
         _column("tier_since", "day", "2026-01-01"),
         key=("customer_id",),
+        telling=("joined_at", "tier", "tier_since"),
     ),
     _table(
         "points",
@@ -285,6 +291,7 @@ _ALL = (
         _column("severity", "text", "high"),
         _column("source", "text", "survey"),
         _column("text", "text", "Waited too long for help"),
+        telling=("class", "text"),
     ),
     _table(
         "wallet",
@@ -374,3 +381,9 @@ def missing(table: Table | str, columns: Iterable[str]) -> list[str]:
         for name in table.required
         if name not in present and not any(present.issuperset(parts) for parts in table.alternatives.get(name, ()))
     ]
+
+
+def is_told(table: Table | str, columns: Iterable[str]) -> bool:
+    """Whether these columns tell the table from others that share its ids; a person or a file name may say so too."""
+    table = TABLES[table] if isinstance(table, str) else table
+    return not table.telling or not set(table.telling).isdisjoint(columns)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crm_analytics import schema
-from crm_analytics.schema import SQL_TYPES, TABLES, field_of, folded, mapping, missing
+from crm_analytics.schema import SQL_TYPES, TABLES, field_of, folded, is_told, mapping, missing
 
 ONLINE_RETAIL = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 SUPERSTORE_CN = (
@@ -60,7 +60,7 @@ def test_a_table_is_whole(table):
     assert len(set(names)) == len(names)
     assert table.required and table.hints
     assert all(column.kind in SQL_TYPES for column in table.columns)
-    assert set(table.key) <= set(names)
+    assert set(table.key) | set(table.telling) <= set(names)
     assert all(set(part) <= set(names) for parts in table.alternatives.values() for part in parts)
 
 
@@ -188,3 +188,13 @@ def test_missing_names_what_no_alternative_provides():
     assert missing("orders", ["order_id"]) == ["customer_id", "ordered_at", "amount"]
     assert missing("orders", ["order_id", "customer_id", "ordered_at", "quantity"]) == ["amount"]
     assert missing("order_items", ["order_id", "quantity", "unit_price"]) == []
+
+
+@pytest.mark.parametrize(
+    "header_line",
+    [OLIST_ORDERS, "order_id,payment_sequential,payment_type,payment_installments,payment_value", "Customer ID,Gender"],
+)
+def test_an_id_alone_does_not_tell_a_table(header_line):
+    for name in ("returns", "members", "churn_reasons"):
+        assert not is_told(name, mapped(name, header_line))
+    assert is_told("orders", []) and is_told("returns", mapped("returns", "订单 ID,退回"))

@@ -1,7 +1,7 @@
 """The made-up company of the first start: its CSV exports, and the database made of them.
 
 `company` holds the parameters, that is the truth; `people`, `purchases`, `service` and `programme` make the tables.  People
-are made in groups of GROUP, each from a seed of its own, so that a million of them need no more memory than fifty thousand.
+are made in groups of GROUP, each from a seed of its own, so that a million of them need no more memory than twenty-five thousand.
 """
 
 import os
@@ -28,7 +28,7 @@ from crm_analytics.demo import company, programme, purchases, service
 from crm_analytics.demo.people import EXPORTED, people
 from crm_analytics.importing import apply_plan, plan_import
 
-GROUP = 50_000
+GROUP = 25_000
 ARROW_TYPES = {
     "id": pa.string(),
     "text": pa.string(),
