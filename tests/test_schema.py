@@ -198,3 +198,12 @@ def test_an_id_alone_does_not_tell_a_table(header_line):
     for name in ("returns", "members", "churn_reasons"):
         assert not is_told(name, mapped(name, header_line))
     assert is_told("orders", []) and is_told("returns", mapped("returns", "订单 ID,退回"))
+
+
+def test_the_data_page_names_every_table_and_column():
+    page = (Path(__file__).parents[1] / "data" / "README.md").read_text("utf-8")
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    for name, table in TABLES.items():
+        required, welcome = rows[name].split(" | ")[2:]
+        assert all(f"`{column}`" in required for column in table.required)
+        assert all(f"`{column.name}`" in welcome for column in table.stored if not column.required)
