@@ -22,7 +22,7 @@ BLAME = [
     "Too dear for what it is",
     "Skin did not like it",
 ]
-COMPETITORS = ["Lumea", "Petal & Co"]
+COMPETITORS = ["Velloria", "Petal & Co"]
 END = np.datetime64(company.LAST_DAY, "s") + np.timedelta64(1, "D")
 
 
