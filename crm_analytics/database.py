@@ -29,7 +29,7 @@ create table imports (            -- one row per import, undone ones included; t
     table_name varchar not null, scope varchar not null,
     reading json not null,        -- how the file was read: dialect, mapping, formats
     records bigint not null, loaded bigint not null, duplicates bigint not null, quarantined bigint not null,
-    skipped bigint not null, rounded bigint not null, repeated bigint not null,
+    skipped bigint not null, rounded bigint not null, repeated bigint not null, without_customer bigint not null,
     amount_loaded decimal(38, 4), amount_duplicates decimal(38, 4), amount_quarantined decimal(38, 4), amount_file decimal(38, 4)
 );
 create table quarantine (         -- one row per record that was set aside, with its text as it stood in the file

@@ -3,6 +3,7 @@
 Everything returns text; None and NaN are "–".  The minus is −, except in `delta`, where Streamlit reads it.
 """
 
+import re
 from datetime import date
 
 NOTHING = "–"
@@ -55,6 +56,11 @@ def money(value, language: str = "en", currency: str = "") -> str:
         return NOTHING
     size = abs(float(value))
     return _signed(value, _priced(_scaled(size, language), currency))
+
+
+def money_round(value, language: str = "en", currency: str = "") -> str:
+    """£60 k, £1.5 M: a round amount at an axis, without trailing zeros."""
+    return re.sub(r"\.(\d*?)0+(?=\D|$)", lambda m: f".{m[1]}" if m[1] else "", money(value, language, currency))
 
 
 def money_exact(value, currency: str = "") -> str:

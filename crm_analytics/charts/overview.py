@@ -116,7 +116,7 @@ def _money_ticks(months, language, currency) -> dict:
     lowest = min(0, months.value.min())
     return {
         "tickvals": ticks,
-        "ticktext": [style.plain(formats.money(t, language, currency)) for t in ticks],
+        "ticktext": [style.plain(formats.money_round(t, language, currency)) for t in ticks],
         "range": [lowest, max(highest * 1.12, ticks[-2])],
     }
 

@@ -34,6 +34,7 @@ class Receipt:
     skipped: int
     rounded: int
     repeated: int
+    without_customer: int
     amount_loaded: Decimal | None
     amount_duplicates: Decimal | None
     amount_quarantined: Decimal | None
@@ -77,7 +78,7 @@ def _known(con, file: FilePlan) -> Receipt | None:
         return None
     kept = dict(zip((column[0] for column in found.description), row, strict=True))
     counts = {name: kept[name] for name in ("import_id", "file_name", "records", "loaded", "duplicates", "quarantined", "skipped",
-                                            "rounded", "repeated", "amount_loaded", "amount_duplicates", "amount_quarantined", "amount_file")}
+                                            "rounded", "repeated", "without_customer", "amount_loaded", "amount_duplicates", "amount_quarantined", "amount_file")}
     return Receipt(table=kept["table_name"], already=True, **counts)
 
 
@@ -201,7 +202,7 @@ def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, 
             f"select coalesce(sum(amount), 0) from {quoted(file.table)} where import_id = {import_id}").fetchone()[0]
         amount_quarantined = _amount_set_aside(con, file)
     return Receipt(import_id, file.name, file.table, file.records, loaded, duplicates, file.quarantined, file.skipped, file.rounded,
-                   repeated, amount_loaded, amount_duplicates, amount_quarantined,
+                   repeated, file.without_customer, amount_loaded, amount_duplicates, amount_quarantined,
                    (file.amount_file or Decimal(0)) if _has_amount(file.table) else None)
 
 
@@ -227,12 +228,12 @@ def _record(con, file: FilePlan, receipt: Receipt) -> None:
                "time_zone": file.typed.time_zone, "readings": [asdict(reading) for reading in file.typed.readings]}
     con.execute(
         """insert into imports values ($import_id, now() at time zone 'UTC', null, $file_name, $sheet, $sha256, $size, $table, $scope, $reading, $records,
-        $loaded, $duplicates, $quarantined, $skipped, $rounded, $repeated, $amount_loaded, $amount_duplicates, $amount_quarantined,
+        $loaded, $duplicates, $quarantined, $skipped, $rounded, $repeated, $without_customer, $amount_loaded, $amount_duplicates, $amount_quarantined,
         $amount_file)""",
         {"import_id": receipt.import_id, "file_name": file.name, "sheet": file.landing.sheet, "sha256": file.sha256, "size": source.size,
          "table": file.table, "scope": file.options.scope, "reading": json.dumps(reading, ensure_ascii=False), "records": receipt.records,
          "loaded": receipt.loaded, "duplicates": receipt.duplicates, "quarantined": receipt.quarantined, "skipped": receipt.skipped,
-         "rounded": receipt.rounded, "repeated": receipt.repeated, "amount_loaded": receipt.amount_loaded,
+         "rounded": receipt.rounded, "repeated": receipt.repeated, "without_customer": receipt.without_customer, "amount_loaded": receipt.amount_loaded,
          "amount_duplicates": receipt.amount_duplicates, "amount_quarantined": receipt.amount_quarantined,
          "amount_file": receipt.amount_file})
 

@@ -87,6 +87,7 @@ class FilePlan:
     quarantined: int = 0
     skipped: int = 0
     rounded: int = 0
+    without_customer: int = 0
     questions: list[Question] = field(default_factory=list)
     warnings: list[Caution] = field(default_factory=list)
     already_imported: dict | None = None
@@ -311,6 +312,8 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     file.quarantined = len(landing.ragged) + faulty
     file.loaded = landing.records - faulty
     file.rounded = evidences.rounded(con, landing.relation, found)
+    file.without_customer = sum(landing.records - evidence.filled for evidence in found
+                                if (file.table, evidence.reading.field) in MAY_BE_EMPTY)
     if faulty:
         file.reject_sample = con.execute(
             "select source_line, split_part(fault, '|', 1) as column_name, split_part(fault, '|', 2) as reason, "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crm_analytics.errors import ImportRefused
-from crm_analytics.schema import TABLES, field_of, folded, mapping, missing
+from crm_analytics.schema import TABLES, field_of, folded, is_told, mapping, missing
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Match:
 def recognise(name: str, headers: list[str], *, has_items: bool = False) -> Match:
     """The best match. Raises ImportRefused E_UNKNOWN where no table's required columns are all there."""
     matches = [match(table, headers, has_items=has_items) for table in TABLES]
-    complete = [found for found in matches if not found.lacking]
+    complete = [found for found in matches if not found.lacking and (is_told(found.table, found.mapping) or _hinted(found.table, name))]
     if not complete:
         nearest = max(matches, key=lambda found: found.score - 2 * len(found.lacking))
         raise ImportRefused("E_UNKNOWN", file=name, nearest=nearest.table, lacking=", ".join(nearest.lacking),

@@ -70,7 +70,7 @@ def _load_again(database: Database, con, entry: dict) -> None:
 def history(con) -> pd.DataFrame:
     """One row per import, newest first: when, which file, what became of its records."""
     return con.execute(
-        "select import_id, imported_at, file_name, table_name, records, loaded, duplicates, quarantined, skipped, repeated, rounded, "
+        "select import_id, imported_at, file_name, table_name, records, loaded, duplicates, quarantined, skipped, repeated, rounded, without_customer, "
         "amount_loaded, undone_at from imports order by import_id desc").df()
 
 

@@ -1,5 +1,6 @@
 """The Data screen's steps: choose files, import or cancel, receipts, history with undo, templates."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import streamlit as st
 
 from crm_analytics import database, formats, importing
 from crm_analytics.errors import CrmError
-from crm_analytics.importing import Options
+from crm_analytics.importing import source
 from crm_analytics.schema import TABLES
 from crm_analytics.ui import cards, downloads, store, uploads
 from crm_analytics.ui.text import plain
@@ -18,9 +19,8 @@ class Work:
     """What one reader is about to import; lives in the session."""
 
     paths: list[Path] = field(default_factory=list)
-    options: dict[Path, Options] = field(default_factory=dict)
-    plan: object = None
-    receipts: list = field(default_factory=list)
+    plan: importing.Plan | None = None
+    receipts: list[importing.Receipt] = field(default_factory=list)
     shown: int = 0
     round: int = 0  # a new uploader each time: the old one lets go of its files
 
@@ -37,57 +37,66 @@ class Session:
         return database.open_database(database.default_path())
 
     @property
-    def plan(self):
+    def plan(self) -> importing.Plan | None:
         return self.work.plan
 
     @property
-    def receipts(self):
+    def receipts(self) -> list[importing.Receipt]:
         return self.work.receipts
 
-    def shown_file(self):
+    def shown_file(self) -> importing.FilePlan:
         return self.plan.files[min(self.work.shown, len(self.plan.files) - 1)]
 
-    def options_of(self, file) -> Options:
-        return self.work.options.get(file.path, Options())
-
-    def read(self, paths: list[Path], options: dict[Path, Options]):
+    def read(self, paths: list[Path]):
         """Plan the import of these files; nothing in the database changes.  Raises CrmError."""
         with _Bar(self.page.tr("data.reading")) as progress:
-            plan = importing.plan_import(self.db, paths, options, progress=progress)
-        self.work.paths, self.work.options, self.work.plan = paths, options, plan
+            self.work.plan = importing.plan_import(self.db, paths, progress=progress)
+        self.work.paths, self.work.shown = paths, 0
 
-    def correct(self, file, **changes):
-        """Read again with a person's corrections to one file; the page starts again."""
-        options = self.work.options | {file.path: replace(self.options_of(file), **changes)}
-        try:
-            self.read(self.work.paths, options)
-        except CrmError as refusal:
-            st.session_state["import-refused"] = refusal
+    def correct(self, file: importing.FilePlan, **changes):
+        """Read one file again with a person's corrections; the page starts again."""
+        files, has_items = self.plan.files, any(other.table == "order_items" for other in self.plan.files)
+        with st.spinner(self.page.tr("data.reading")), refusals():
+            files[files.index(file)] = importing.replan(
+                self.db, file, replace(file.options, **changes), has_items=has_items
+            )
         st.rerun()
 
     def leave_out_refused(self):
         """Go on with the files that can be read."""
-        refused = {file.path for file in self.plan.files if file.refused}
-        self.work.shown = 0
-        self.read([path for path in self.work.paths if path not in refused], self.work.options)
-        st.rerun()
+        _discard(file for file in self.plan.files if file.refused)
+        self.work.plan, self.work.shown = importing.Plan([f for f in self.plan.files if not f.refused]), 0
 
     def apply(self):
         """Import what is planned: all files or none."""
-        try:
-            with _Bar(self.page.tr("data.importing")) as progress:
-                self.work.receipts = importing.apply_plan(self.db, self.plan, progress=progress)
-        except CrmError as refusal:
-            st.session_state["import-refused"] = refusal
-            return
-        uploads.forget(self.db, self.work.paths)
-        self.work.plan = None
+        with _Bar(self.page.tr("data.importing")) as progress, refusals():
+            self.work.receipts = importing.apply_plan(self.db, self.plan, progress=progress)
+            uploads.forget(self.db, self.work.paths)
+            self.work.plan = None
 
     def drop(self):
         """Forget the work in hand."""
+        if self.plan:
+            _discard(self.plan.files)
         if self.work.paths:
             uploads.forget(self.db, self.work.paths)
         st.session_state["import"] = Work(round=self.work.round + 1)
+
+
+@contextmanager
+def refusals():
+    """A refusal is kept for the next run of the page, which says it in one sentence."""
+    try:
+        yield
+    except CrmError as refusal:
+        st.session_state["import-refused"] = refusal
+
+
+def _discard(files):
+    """Remove the working files of what will not be imported."""
+    for file in files:
+        if file.landing:
+            source.discard(file.landing.source)
 
 
 class _Bar:
@@ -135,13 +144,8 @@ def show_chooser(page, session: Session):
 def _take(session: Session, find_paths):
     """Read the files found, or say why not; then start the page again with the plan, or with a fresh uploader."""
     session.work.round += 1
-    try:
-        paths = find_paths()
-        if not paths:
-            raise CrmError("E_NO_FILES")
-        session.read(paths, {})
-    except CrmError as refusal:
-        st.session_state["import-refused"] = refusal
+    with refusals():
+        session.read(find_paths())
     st.rerun()
 
 
@@ -184,7 +188,9 @@ def show_receipts(page, session: Session):
         ]
         cards.grid(headers, [_receipt_row(page, receipt) for receipt in session.receipts], right=range(2, 8))
         with st.container(horizontal=True):
-            st.page_link("app.py", label=tr("data.to_overview"), icon=":material/finance:", query_params=page.query)
+            if st.button(tr("data.to_overview"), type="primary", icon=":material/finance:", key="to-overview"):
+                session.drop()
+                st.switch_page("app.py", query_params=page.query)
             if st.button(tr("data.more"), icon=":material/add:", key="more"):
                 session.drop()
                 st.rerun()
@@ -231,9 +237,9 @@ def show_history(page):
 
 def _history_row(page, db, row: dict):
     """One import: what it was, its balance, its rows set aside, its undo."""
-    tr, number = page.tr, row["import_id"]
+    tr, number, table = page.tr, row["import_id"], row["table_name"]
     gone = not formats.is_missing(row["undone_at"])
-    with st.container(horizontal=True, vertical_alignment="center", key=f"import-{number}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"line-import-{number}"):
         detail = tr(
             "data.history_row",
             **{
@@ -244,7 +250,7 @@ def _history_row(page, db, row: dict):
             "data.history_when",
             number=number,
             day=formats.day(row["imported_at"], page.language),
-            table=tr(f"tables.{row['table_name']}"),
+            table=tr(f"tables.{table}"),
         )
         cards.line(row["file_name"], f"{when} · {detail}", struck=gone)
         if row["quarantined"] and not gone:
@@ -280,11 +286,8 @@ def _confirm_undo(page, db, row: dict):
 
 
 def _undo(page, db, number: int):
-    try:
-        with st.spinner(page.tr("data.undoing")):
-            importing.undo_import(db, number)
-    except CrmError as refusal:
-        st.session_state["import-refused"] = refusal
+    with st.spinner(page.tr("data.undoing")), refusals():
+        importing.undo_import(db, number)
     st.session_state["import"] = Work(round=st.session_state["import"].round + 1)
     st.rerun()
 
@@ -294,7 +297,7 @@ def show_templates(page):
     tr = page.tr
     with cards.card("templates", tr("data.templates_title"), tr("data.templates_subtitle"), height="content"):
         for table in TABLES.values():
-            with st.container(horizontal=True, vertical_alignment="center", key=f"template-{table.name}"):
+            with st.container(horizontal=True, vertical_alignment="center", key=f"line-template-{table.name}"):
                 cards.line(tr(f"tables.{table.name}"), tr("data.needs_columns", columns=", ".join(table.required)))
                 st.download_button(
                     tr("data.template"),

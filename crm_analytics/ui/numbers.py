@@ -134,7 +134,8 @@ class Number:
     @property
     def note(self) -> str:
         code = self.row.get("note")
-        return "" if formats.is_missing(code) or not code else self.page.tr(f"notes.{code}")
+        text = "" if formats.is_missing(code) or not code else self.page.tr(f"notes.{code}")
+        return text[:1].upper() + text[1:]
 
     @property
     def explanation(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from crm_analytics import database, formats, state
+from crm_analytics import database, formats, snapshot, state
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.i18n import translator
@@ -48,11 +48,6 @@ class Page:
         return sidebar.as_query(self.language, self.wanted)
 
     @cached_property
-    def con(self):
-        """A cursor of this rerun, with the views `snapshot` and `chosen`."""
-        return store.prepared_cursor(self.db, self.filters)
-
-    @cached_property
     def rules(self) -> state.Rules:
         return store.rules(self.db, self.version)
 
@@ -76,6 +71,11 @@ class Page:
             return store.measured(self.db, self.version, self.filters, metric, options)
         except CrmError as refusal:
             self.refuse(refusal)
+
+    def fetch(self, metric: Callable, **options) -> pd.DataFrame:
+        """A metric's frame that is not worth remembering: a download of everything."""
+        con = self.db.cursor()
+        return metric(con, snapshot.prepare(con, self.filters), **options)
 
     def refuse(self, refusal: CrmError):
         """One plain sentence instead of the page."""

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
+from crm_analytics.importing import ColumnPlan, recognise
 from crm_analytics.schema import TABLES
 from crm_analytics.ui import cards
 from crm_analytics.ui.text import plain
@@ -23,7 +24,7 @@ def file_words(page, file) -> str:
             tr(f"data.delimiter_{DELIMITERS[file.delimiter]}") if file.delimiter in DELIMITERS else file.delimiter
         )
         parts.append(
-            ", ".join(part for part in (file.encoding, delimiter, tr("data.header_in", line=file.header_line)) if part)
+            ", ".join(part for part in (file.encoding.upper(), delimiter, tr("data.header_in", line=file.header_line)) if part)
         )
     return " · ".join(parts)
 
@@ -66,14 +67,20 @@ def show_choice_of_file(page, session):
         )
     file = session.shown_file()
     if file.refused:
-        st.error(plain(file.refused.sentence(page.tr)), icon=":material/error:")
+        st.error(plain(_refusal(page, file.refused)), icon=":material/error:")
     elif file.already_imported:
         st.info(
             page.tr("data.already_here", day=formats.day(file.already_imported["imported_at"], page.language)),
             icon=":material/check_circle:",
         )
     for warning in file.warnings:
-        st.warning(plain(_words(page, "notes", warning.code, warning.params)), icon=":material/warning:")
+        st.warning(plain(_words(page, "cautions", warning.code, warning.params)), icon=":material/warning:")
+
+
+def _refusal(page, refusal) -> str:
+    """Why a file is not taken; where the screen itself can put it right, it says so instead of naming flags."""
+    key = f"data.refused_{refusal.code}"
+    return page.tr(key, **refusal.params) if page.tr.knows(key) else refusal.sentence(page.tr)
 
 
 def show_balance(page, file):
@@ -123,7 +130,7 @@ def _examples(file, header: str) -> list[str]:
 
 def _answer_words(page, choice: str, examples: list[str]) -> str:
     """A choice in words; an order of day and month with the file's own first date read that way."""
-    text = page.tr(f"data.choice_{choice}") if page.tr.knows(f"data.choice_{choice}") else choice
+    text = _words(page, "data", f"choice_{choice}", {})
     for example in examples:
         read = _read_date(example, choice)
         if read:
@@ -146,43 +153,52 @@ def _read_date(text: str, order: str) -> date | None:
 
 def show_mapping(page, session, file):
     """Which column is what: corrected with select boxes; each correction reads the file again."""
+    if file.landing is None:
+        return
     tr, unsure = page.tr, sum(column.state in ("check", "ask") for column in file.columns)
-    with cards.card(
-        "mapping",
-        tr("data.mapping_title"),
-        tr("data.mapping_unsure", n=unsure) if unsure else tr("data.mapping_sure"),
-        height="content",
-    ):
+    certainty = tr("data.mapping_unsure", n=unsure) if unsure else tr("data.mapping_sure")
+    with cards.card("mapping", tr("data.mapping_title"), certainty, height="content"):
         _show_table(page, session, file)
-        if not file.table or not file.columns:
-            return
-        fields = [column.name for column in TABLES[file.table].columns]
-        rows = pd.DataFrame(
-            [_row(page, column) for column in file.columns],
-            columns=["header", "examples", "filled", "becomes", "reading", "state"],
-        )
-        edited = st.data_editor(
-            rows,
-            hide_index=True,
-            disabled=["header", "examples", "filled", "reading", "state"],
-            height=_height(rows, 12),
-            key=f"mapping-{file.sha256}-{file.table}-{hash(tuple(rows.becomes.fillna('')))}",
-            column_config={
-                "header": st.column_config.TextColumn(tr("data.map_header")),
-                "examples": st.column_config.TextColumn(tr("data.map_examples"), width="medium"),
-                "filled": st.column_config.NumberColumn(tr("data.map_filled"), format="percent", width="small"),
-                "becomes": st.column_config.SelectboxColumn(
-                    tr("data.map_becomes"),
-                    options=fields,
-                    format_func=lambda name: field_label(page, name),
-                    width="medium",
-                ),
-                "reading": st.column_config.TextColumn(tr("data.map_reading")),
-                "state": st.column_config.TextColumn(tr("data.map_state")),
-            },
-        )
-        if not edited.becomes.fillna("").equals(rows.becomes.fillna("")):
-            session.correct(file, table=file.table, mapping=_mapping(rows, edited))
+        table = file.table or file.options.table
+        if table in TABLES:
+            _edit_mapping(page, session, file, table, file.columns or _by_header(file, table))
+
+
+def _edit_mapping(page, session, file, table: str, columns):
+    names = ["header", "examples", "filled", "becomes", "reading", "state"]
+    rows = pd.DataFrame([_row(page, column) for column in columns], columns=names)
+    edited = st.data_editor(
+        rows,
+        hide_index=True,
+        disabled=[name for name in names if name != "becomes"],
+        height=38 + 35 * min(len(rows), 12),
+        placeholder=page.tr("data.unused"),
+        key=f"mapping-{file.sha256}-{table}-{hash(tuple(rows.becomes.fillna('')))}",
+        column_config=_mapping_columns(page, table),
+    )
+    if not edited.becomes.fillna("").equals(rows.becomes.fillna("")):
+        session.correct(file, table=table, mapping=_mapping(rows, edited))
+
+
+def _mapping_columns(page, table: str) -> dict:
+    tr, fields = page.tr, [column.name for column in TABLES[table].columns]
+    return {
+        "header": st.column_config.TextColumn(tr("data.map_header"), width=150),
+        "examples": st.column_config.TextColumn(tr("data.map_examples"), width=200),
+        "filled": st.column_config.NumberColumn(tr("data.map_filled"), format="percent", width=70),
+        "becomes": st.column_config.SelectboxColumn(
+            tr("data.map_becomes"), options=fields, format_func=lambda name: field_label(page, name), width=200
+        ),
+        "reading": st.column_config.TextColumn(tr("data.map_reading"), width=130),
+        "state": st.column_config.TextColumn(tr("data.map_state"), width=100),
+    }
+
+
+def _by_header(file, table: str) -> list[ColumnPlan]:
+    """The columns of a file that was not read further than its headers: what a person may still put right."""
+    headers = file.landing.headers
+    taken = {header: name for name, header in recognise.match(table, headers, file.options.mapping).mapping.items()}
+    return [ColumnPlan(header, [], float("nan"), taken.get(header), "", "check" if header in taken else "unused") for header in headers]
 
 
 def _show_table(page, session, file):
@@ -197,7 +213,7 @@ def _show_table(page, session, file):
         placeholder=page.tr("data.choose_table"),
         key=f"table-{file.sha256}-{file.name}",
     )
-    if taken and taken != file.table and not (file.refused and taken == session.options_of(file).table):
+    if taken and taken != file.table and not (file.refused and taken == file.options.table):
         session.correct(file, table=taken, mapping={})
 
 
@@ -265,7 +281,3 @@ def _words(page, section: str, code: str, params: dict) -> str:
     """A sentence of the catalogue; its code where a language has not got it yet."""
     key = f"{section}.{code}"
     return page.tr(key, **params) if page.tr.knows(key) else code
-
-
-def _height(rows: pd.DataFrame, most: int) -> int:
-    return 38 + 35 * min(len(rows), most)

@@ -47,13 +47,6 @@ def measured(db, version: int, filters: Filters, metric: Callable, options: dict
     return _measured(str(db.path), version, filters, name, tuple(sorted(options.items())), metric)
 
 
-def prepared_cursor(db: database.Database, filters: Filters):
-    """A cursor of the moment with the views `snapshot` and `chosen`; never kept between reruns."""
-    con = db.cursor()
-    snapshot.prepare(con, filters)
-    return con
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
 def _resolved(path: str, version: int, filters: Filters) -> Filters:
     try:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from crm_analytics.database import Database
+from crm_analytics.importing.plan import expand
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "gz"]
 CHUNK = 1 << 20
@@ -49,8 +50,5 @@ def forget(db: Database, paths):
 
 
 def on_server(text: str) -> list[Path]:
-    """The files that a path or a folder on the server names."""
-    path = Path(text.strip().strip("\"'")).expanduser()
-    if path.is_dir():
-        return sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower().lstrip(".") in TYPES)
-    return [path]
+    """The files that a path or a folder on the server names.  Raises CrmError where a folder holds none."""
+    return expand([Path(text.strip().strip("\"'")).expanduser()])

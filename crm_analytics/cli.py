@@ -1,0 +1,257 @@
+"""The command line: `python -m crm_analytics demo | import | read | show | imports | undo | check`."""
+
+import argparse
+import inspect
+import json
+import pkgutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from crm_analytics import demo, health, importing, metrics, snapshot
+from crm_analytics.database import Database, default_path, open_database
+from crm_analytics.errors import CrmError
+from crm_analytics.filters import Filters
+from crm_analytics.importing import Options
+from crm_analytics.importing.read import read_files
+
+DONE, REFUSED = 0, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. 0 = done, also when it was done before; 2 = refused, with one sentence on stderr and nothing changed."""
+    parser = _parser()
+    known, rest = parser.parse_known_args(arguments)
+    if rest and known.command is not show:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        return known.command(known, rest) if known.command is show else known.command(known)
+    except CrmError as refusal:
+        print(refusal, file=sys.stderr)
+        return REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m crm_analytics", description="From CSV exports to a manager's view of the customers.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable, text: str, *, formats: Sequence[str] = (), db: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=run)
+        if db:
+            added.add_argument("--db", type=Path, help="database file (default: $CRM_DB, then data/crm.duckdb)")
+        if formats:
+            added.add_argument("--format", choices=formats, default=formats[0])
+        return added
+
+    made_up = command("demo", make_demo, "build the made-up company (default: data/demo.duckdb)")
+    made_up.add_argument("--customers", type=int, default=3000)
+    made_up.add_argument("--seed", type=int, default=1)
+
+    take = command("import", import_files, "import exports: CSV, TSV, XLSX, gzip, or folders of them", formats=("table", "json"))
+    take.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    take.add_argument("--as", dest="table", metavar="TABLE", help="what the files are, where their headers do not tell")
+    take.add_argument("--map", action="append", default=[], metavar="FIELD=HEADER", help="which header is a field (FIELD= leaves it out)")
+    take.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="how 3/4/2024 is meant, where every row fits two readings")
+    take.add_argument("--scope", choices=("append", "replace-period", "replace-table"), default="append")
+    take.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+
+    read = command("read", read_texts, "print files as clean CSV: UTF-8, commas, everything quoted", db=False)
+    read.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    read.add_argument("--out", type=Path, metavar="DIR")
+
+    number = command("show", show, "print a number of any screen; without a name, list them", formats=("table", "csv", "json"))
+    number.add_argument("number", nargs="?", metavar="TOPIC.NUMBER")
+    number.add_argument("--as-of", metavar="YYYY-MM-DD", help="last day counted (default: day of the latest order)")
+    number.add_argument("--months", default="12", help="length of the window")
+    number.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="choose customers; may be repeated")
+
+    command("imports", list_imports, "list the imports, newest first", formats=("table", "csv", "json"))
+    back = command("undo", undo, "take an import back")
+    back.add_argument("import_id", type=int, metavar="IMPORT_ID")
+    command("check", check, "read every column and check that all imports still balance", formats=("table", "json"))
+    return parser
+
+
+def make_demo(arguments) -> int:
+    """`demo`: the made-up company, anew."""
+    path = arguments.db or default_path().with_name("demo.duckdb")
+    demo.build(path, customers=arguments.customers, seed=arguments.seed)
+    print(f"The made-up company is in {path}.")
+    return DONE
+
+
+def import_files(arguments) -> int:
+    """`import`: plan, then apply; with --dry-run the plan alone."""
+    database = open_database(arguments.db or default_path())
+    options = Options(table=arguments.table, mapping=dict(_pair(text, "--map") for text in arguments.map),
+                      date_order=arguments.date_order, scope=arguments.scope)
+    plan = importing.plan_import(database, arguments.paths, options)
+    if arguments.dry_run:
+        plan.raise_if_not_ready()
+        rows = [{name: getattr(file, name) for name in ("name", "table", "records", "loaded", "quarantined", "skipped", "rounded",
+                                                        "without_customer", "encoding", "delimiter", "header_line")}
+                | {"mapping": {column.field: column.header for column in file.columns if column.field}} for file in plan.files]
+        _print_planned(rows) if arguments.format == "table" else _print_json(rows)
+        return DONE
+    receipts = importing.apply_plan(database, plan)
+    if arguments.format == "json":
+        _print_json([asdict(receipt) for receipt in receipts])
+    else:
+        for receipt in receipts:
+            print(_in_words(receipt))
+    return DONE
+
+
+def _print_planned(rows: list[dict]) -> None:
+    for row in rows:
+        print(f"{row['name']} would be read as {row['table']} ({row['encoding']}, delimiter {row['delimiter']!r}): "
+              f"{row['records']:,} records, {row['loaded']:,} to load, {row['quarantined']:,} to set aside, {row['skipped']:,} skipped.")
+        for field, header in row["mapping"].items():
+            print(f"  {header} -> {field}")
+
+
+def _in_words(receipt: importing.Receipt) -> str:
+    """The balance of one import."""
+    if receipt.already:
+        return f"{receipt.file_name} was already imported (import {receipt.import_id}); nothing changed."
+    lines = [f"{receipt.file_name} -> {receipt.table} (import {receipt.import_id})",
+             f"  records {receipt.records:,} = {receipt.loaded:,} loaded + {receipt.duplicates:,} duplicates "
+             f"+ {receipt.quarantined:,} quarantined + {receipt.skipped:,} skipped"]
+    if receipt.amount_file is not None:
+        lines.append(f"  amount {receipt.amount_file:,} = {receipt.amount_loaded:,} loaded + {receipt.amount_duplicates:,} duplicates "
+                     f"+ {receipt.amount_quarantined:,} quarantined")
+    notes = ((receipt.without_customer, "lines without a customer, kept: they count for the company and for nobody"),
+             (receipt.repeated, "lines repeat an earlier line of the file; all are kept"),
+             (receipt.rounded, "lines had amounts with more than four decimals, rounded half up"))
+    return "\n".join(lines + [f"  {count:,} {words}" for count, words in notes if count])
+
+
+def read_texts(arguments) -> int:
+    """`read`: the text landing alone. A file that cannot be read is named on stderr and stops no other."""
+    return DONE if read_files(arguments.paths, arguments.out, sys.stdout, sys.stderr) else REFUSED
+
+
+def numbers() -> dict[str, Callable]:
+    """Every public function of metrics/ by its name TOPIC.NUMBER."""
+    found = {}
+    for module in pkgutil.iter_modules(metrics.__path__):
+        topic = import_module(f"crm_analytics.metrics.{module.name}")
+        for name, function in inspect.getmembers(topic, inspect.isfunction):
+            if function.__module__ == topic.__name__ and not name.startswith("_"):
+                found[f"{module.name}.{name}"] = function
+    return found
+
+
+def show(arguments, rest: list[str]) -> int:
+    """`show`: one number, or the list of all."""
+    known = numbers()
+    if arguments.number is None:
+        for name, function in known.items():
+            print(f"{name:28} {inspect.getdoc(function).splitlines()[0]}")
+        return DONE
+    if arguments.number not in known:
+        raise CrmError("E_NUMBER", name=arguments.number, known=", ".join(known))
+    options = _options(arguments.number, known[arguments.number], rest)
+    con = _existing(arguments.db).cursor()
+    filters = snapshot.prepare(con, _filters(arguments))
+    _print_frame(_as_frame(arguments.number, known[arguments.number](con, filters, **options)), arguments.format)
+    return DONE
+
+
+def _filters(arguments) -> Filters:
+    query: dict[str, str | list[str]] = {"as_of": arguments.as_of or "", "months": arguments.months}
+    for text in arguments.where:
+        column, value = _pair(text, "--where")
+        query.setdefault(f"where.{column}", []).append(value)
+    return Filters.from_query(query)
+
+
+def _options(name: str, function: Callable, rest: list[str]) -> dict:
+    """`--limit 10 --search ann` as keyword arguments of the number's own types."""
+    takes = {key: parameter for key, parameter in inspect.signature(function).parameters.items() if parameter.kind == parameter.KEYWORD_ONLY}
+    options = {}
+    for flag, text in zip(rest[::2], [*rest[1::2], ""], strict=False):
+        key = flag.removeprefix("--").replace("-", "_")
+        if not flag.startswith("--") or key not in takes:
+            raise CrmError("E_OPTION", name=name, option=flag, known=", ".join("--" + key.replace("_", "-") for key in takes) or "-")
+        options[key] = _value(name, flag, text, takes[key].annotation)
+    return options
+
+
+def _value(name: str, flag: str, text: str, kind) -> object:
+    try:
+        if kind is bool:
+            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[text.lower()]
+        return date.fromisoformat(text) if kind in (date, date | None) else kind(text) if kind in (int, float) else text
+    except (ValueError, KeyError):
+        raise CrmError("E_OPTION_VALUE", name=name, option=flag, value=text) from None
+
+
+def list_imports(arguments) -> int:
+    """`imports`: the history."""
+    _print_frame(importing.history(_existing(arguments.db).cursor()), arguments.format)
+    return DONE
+
+
+def undo(arguments) -> int:
+    """`undo`: take one import back."""
+    entry = importing.undo_import(_existing(arguments.db), arguments.import_id)
+    print(f"Import {arguments.import_id} ({entry['file_name']}, {entry['loaded']:,} rows of {entry['table_name']}) was undone.")
+    return DONE
+
+
+def check(arguments) -> int:
+    """`check`: 0 when everything reads and balances."""
+    found = health.check(_existing(arguments.db).cursor())
+    _print_frame(found, arguments.format)
+    return DONE if found["is_sound"].all() else REFUSED
+
+
+def _existing(path: Path | None) -> Database:
+    """The database to look into; looking creates none."""
+    path = path or default_path()
+    if not path.exists():
+        raise CrmError("E_NO_DATABASE", path=path)
+    return open_database(path)
+
+
+def _pair(text: str, flag: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise CrmError("E_PAIR", flag=flag, text=text)
+    return name, value
+
+
+def _as_frame(name: str, result) -> pd.DataFrame:
+    return result if isinstance(result, pd.DataFrame) else pd.DataFrame({name.split(".")[1]: [result]})
+
+
+def _print_frame(frame: pd.DataFrame, format: str) -> None:
+    if format == "json":
+        _print_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    elif format == "csv":
+        frame.to_csv(sys.stdout, index=False)
+    else:
+        print(frame.to_string(index=False, na_rep="-") if len(frame) else "(no rows)")
+
+
+def _print_json(rows: list[dict]) -> None:
+    print(json.dumps(rows, ensure_ascii=False, default=_plain, allow_nan=False, indent=1))
+
+
+def _plain(value):
+    """Plain numbers and ISO dates."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if hasattr(value, "item"):
+        return value.item()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
