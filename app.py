@@ -18,11 +18,11 @@ from crm_analytics.ui.overview import (
 page = ui.page("overview")
 tr = page.tr
 if page.is_empty:
-    ui.cards.empty(page, "orders")
+    ui.empty(page, "orders")
     st.stop()
 
 kpis = page.measure(overview.kpis)
-trend = page.measure(overview.trend)
+trend = page.measure(overview.trend, points=25)
 numbers = ui.numbers(page, kpis)
 
 page.answer(
@@ -67,5 +67,6 @@ with ui.cards.card("all", tr("overview.all_title"), tr("overview.all_subtitle"))
         right=(1, 2, 3, 4, 5),
         quiet=(6,),
     )
-    page.downloads(lambda: kpis, "overview")
-    ui.cards.explained(page, [(n.label, n.definition, n.basis_words) for n in numbers.values()], overview.kpis)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        page.downloads(lambda: kpis, "overview")
+        ui.cards.explained(page, [(n.label, n.definition, n.basis_words) for n in numbers.values()], overview.kpis)

@@ -39,12 +39,12 @@ COLUMNS = [
 page = ui.page("customers")
 tr = page.tr
 if page.is_empty:
-    ui.cards.empty(page, "orders")
+    ui.empty(page, "orders")
     st.stop()
 
 head = st.container()
 with ui.cards.card("list", height="content"):
-    search, order, direction = st.columns([3, 2, 1.4], vertical_alignment="top")
+    search, order, direction = st.columns([3, 2, 1.9], vertical_alignment="top")
     words = search.text_input(
         tr("customers.search"),
         key="customers.search",
@@ -84,9 +84,7 @@ with ui.cards.card("list", height="content"):
         if pages > 1:
             st.pagination(pages, key="customers.page")
         page.downloads(
-            lambda: customers.listing(
-                page.con, page.filters, search=words, order_by=order_by, descending=descending, limit=None
-            ),
+            lambda: page.fetch(customers.listing, search=words, order_by=order_by, descending=descending, limit=None),
             "customers",
         )
 

@@ -77,6 +77,11 @@ def line(title: str, detail: str, struck: bool = False):
     )
 
 
+def points(sentences):
+    """A short list."""
+    st.html(f'<ul class="points">{"".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)}</ul>')
+
+
 def findings(rows):
     """Badge with shape and word, then a sentence and what is behind it: (tone, badge, sentence, detail) each."""
     cells = "".join(
@@ -130,9 +135,3 @@ def explained(page, rows, metric):
         st.caption(tr("frame.fresh", day=formats.day(page.last_day, page.language), version=page.version))
         with st.expander(tr("frame.source")):
             st.code(inspect.getsource(metric), language="python")
-
-
-def empty(page, table: str):
-    """A screen without its data: which export it wants, with which columns, and the way to bring it."""
-    page.answer(page.tr(f"menu.{page.topic}"), page.tr("frame.empty_answer", table=page.tr(f"tables.{table}")))
-    st.page_link("pages/data.py", label=page.tr("frame.start_own"), icon=":material/upload:", query_params=page.query)

@@ -71,3 +71,17 @@ def buttons(tr, rows: Callable[[], pd.DataFrame], name: str):
             type="tertiary",
             on_click="ignore",
         )
+
+
+def template(table: str, text: str, label: str, *, plain: bool = True):
+    """An empty export to fill in."""
+    st.download_button(
+        label,
+        text.encode("utf-8-sig"),
+        f"{table}.csv",
+        "text/csv",
+        key=f"template-{table}",
+        type="tertiary" if plain else "secondary",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -298,14 +298,6 @@ def show_templates(page):
     with cards.card("templates", tr("data.templates_title"), tr("data.templates_subtitle"), height="content"):
         for table in TABLES.values():
             with st.container(horizontal=True, vertical_alignment="center", key=f"line-template-{table.name}"):
-                cards.line(tr(f"tables.{table.name}"), tr("data.needs_columns", columns=", ".join(table.required)))
-                st.download_button(
-                    tr("data.template"),
-                    lambda name=table.name: importing.template(name).encode("utf-8-sig"),
-                    f"{table.name}.csv",
-                    "text/csv",
-                    key=f"get-{table.name}",
-                    type="tertiary",
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
+                needs = tr("data.needs_columns", columns=", ".join(table.required))
+                cards.line(tr(f"tables.{table.name}"), f"{tr(f'tables_about.{table.name}')} {needs}")
+                downloads.template(table.name, importing.template(table.name), tr("data.template"))

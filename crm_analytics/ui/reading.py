@@ -24,7 +24,9 @@ def file_words(page, file) -> str:
             tr(f"data.delimiter_{DELIMITERS[file.delimiter]}") if file.delimiter in DELIMITERS else file.delimiter
         )
         parts.append(
-            ", ".join(part for part in (file.encoding.upper(), delimiter, tr("data.header_in", line=file.header_line)) if part)
+            ", ".join(
+                part for part in (file.encoding.upper(), delimiter, tr("data.header_in", line=file.header_line)) if part
+            )
         )
     return " · ".join(parts)
 
@@ -187,7 +189,7 @@ def _mapping_columns(page, table: str) -> dict:
         "examples": st.column_config.TextColumn(tr("data.map_examples"), width=200),
         "filled": st.column_config.NumberColumn(tr("data.map_filled"), format="percent", width=70),
         "becomes": st.column_config.SelectboxColumn(
-            tr("data.map_becomes"), options=fields, format_func=lambda name: field_label(page, name), width=200
+            tr("data.map_becomes"), options=fields, format_func=lambda name: field_label(page, table, name), width=200
         ),
         "reading": st.column_config.TextColumn(tr("data.map_reading"), width=130),
         "state": st.column_config.TextColumn(tr("data.map_state"), width=100),
@@ -198,7 +200,10 @@ def _by_header(file, table: str) -> list[ColumnPlan]:
     """The columns of a file that was not read further than its headers: what a person may still put right."""
     headers = file.landing.headers
     taken = {header: name for name, header in recognise.match(table, headers, file.options.mapping).mapping.items()}
-    return [ColumnPlan(header, [], float("nan"), taken.get(header), "", "check" if header in taken else "unused") for header in headers]
+    return [
+        ColumnPlan(header, [], float("nan"), taken.get(header), "", "check" if header in taken else "unused")
+        for header in headers
+    ]
 
 
 def _show_table(page, session, file):
@@ -243,9 +248,10 @@ def _mapping(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
     return wanted | lost
 
 
-def field_label(page, name: str) -> str:
-    """The reader's word for a field, with its code."""
-    return f"{page.tr(f'fields.{name}')} ({name})" if page.tr.knows(f"fields.{name}") else name
+def field_label(page, table: str, name: str) -> str:
+    """The reader's word for a field of a table."""
+    key = f"fields.{table}.{name}"
+    return page.tr(key) if page.tr.knows(key) else name
 
 
 def show_rows(page, file):
@@ -258,7 +264,9 @@ def show_rows(page, file):
         st.dataframe(file.preview_before, hide_index=True, key="rows-before")
         st.markdown(f"**{tr('data.rows_after')}**")
         st.dataframe(
-            file.preview_after.rename(columns=lambda name: field_label(page, name)), hide_index=True, key="rows-after"
+            file.preview_after.rename(columns=lambda name: field_label(page, file.table, name)),
+            hide_index=True,
+            key="rows-after",
         )
     if len(file.reject_sample):
         with cards.card(
