@@ -121,6 +121,13 @@ def quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def checksums(con) -> dict[str, tuple[int, int]]:
+    """Rows and an order-free checksum of every table's data; the history of imports and the counters apart."""
+    tables = con.execute("select table_name from duckdb_tables() where database_name = current_database() and not temporary "
+                         "and table_name not in ('meta', 'imports') order by 1").fetchall()
+    return {name: con.execute(f"select count(*), coalesce(sum(hash(t)), 0) from {quoted(name)} t").fetchone() for (name,) in tables}
+
+
 def _connect(path: Path, files: Path):
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

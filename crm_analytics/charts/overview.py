@@ -1,48 +1,34 @@
 """Revenue by month: the year in blue, the year before in grey, the unfinished month hollow."""
 
+import math
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from crm_analytics import formats
 from crm_analytics.charts import style
 
+MONTHS = 13
+CLEAR = "rgba(0, 0, 0, 0)"
+
 
 def revenue_by_month(months: pd.DataFrame, tr, mode: str = "light", currency: str = "", last_day=None) -> go.Figure:
-    """Line of net revenue per month.  `months`: month, value, year_before, in_progress (see `revenue_months`)."""
+    """Net revenue per month.  `months`: see `revenue_months`; `last_day`: how far the unfinished month goes."""
     figure, colours = style.figure(mode), style.palette(mode)
     done, running = months[~months.in_progress], months[months.in_progress]
-    labels = [formats.money(value, tr.language, currency) for value in months.value]
-    if months.year_before.notna().sum() > 1:
-        _line(
-            figure,
-            months,
-            months.year_before,
-            colours.muted,
-            tr,
-            currency,
-            dash="dot",
-            width=2,
-            name=tr("overview.year_before"),
-        )
-    _line(figure, done, done.value, colours.primary, tr, currency, width=3, markers=True, name=tr("overview.this_year"))
-    if len(running):
-        _line(
-            figure, running, running.value, colours.primary, tr, currency, hollow=True, name=tr("overview.unfinished")
-        )
-        _say(
-            figure,
-            running.iloc[0],
-            running.value.iloc[0],
-            tr("overview.days_only", n=last_day.day) if last_day else tr("overview.unfinished"),
-            colours.muted,
-            -16,
-        )
+    _add(figure, months, "year_before", tr, currency, line={"color": colours.muted, "width": 2, "dash": "dot"}, mode="lines")
+    _add(figure, done, "value", tr, currency, line={"color": colours.primary, "width": 3}, marker={"size": 7}, mode="lines+markers")
+    hollow = {"size": 10, "color": CLEAR, "line": {"color": colours.primary, "width": 2}}
+    _add(figure, running, "value", tr, currency, marker=hollow, mode="markers")
+    for month in running.itertuples():
+        words = tr("overview.days_only", n=last_day.day) if last_day else tr("overview.unfinished")
+        _say(figure, month, month.value, words, colours.muted, -16)
     if len(done):
         _name_lines(figure, done, tr, colours)
-        _mark_peak(figure, done, labels, colours)
+        peak = done.loc[done.value.idxmax()]
+        _say(figure, peak, peak.value, f"<b>{style.plain(formats.money(peak.value, tr.language, currency))}</b>", colours.primary, 16)
     figure.update_xaxes(tickvals=list(months.month), ticktext=[formats.month(m, tr.language) for m in months.month])
-    figure.update_yaxes(rangemode="tozero", **_money_ticks(months, tr.language, currency))
-    return figure
+    return figure.update_yaxes(**_money_axis(months, tr.language, currency))
 
 
 def revenue_months(trend: pd.DataFrame) -> pd.DataFrame:
@@ -52,43 +38,24 @@ def revenue_months(trend: pd.DataFrame) -> pd.DataFrame:
     revenue = trend[(trend.kpi == "revenue") & trend.value.notna()].sort_values("month")
     revenue = revenue.assign(value=revenue.value.astype(float), month=pd.to_datetime(revenue.month))
     before = revenue.assign(month=revenue.month + pd.DateOffset(years=1))[["month", "value"]]
-    joined = revenue.merge(before.rename(columns={"value": "year_before"}), on="month", how="left").tail(13)
+    joined = revenue.merge(before.rename(columns={"value": "year_before"}), on="month", how="left").tail(MONTHS)
     joined["in_progress"] = joined.in_progress.astype(bool)
     joined["year_before"] = joined.year_before.where(~joined.in_progress)
     return joined[["month", "value", "year_before", "in_progress"]].reset_index(drop=True)
 
 
-def _line(figure, months, values, colour, tr, currency, *, name, dash=None, width=3, markers=False, hollow=False):
-    symbol = (
-        {"size": 10, "color": "rgba(0,0,0,0)", "line": {"color": colour, "width": 2}}
-        if hollow
-        else {"size": 7, "color": colour}
-    )
+def _add(figure, months, column: str, tr, currency: str, **look):
+    """One series, if it has anything to show."""
+    known = months[months[column].notna()]
+    if known.empty:
+        return
+    shift = pd.DateOffset(years=1 if column == "year_before" else 0)
+    words = [
+        (formats.month(month - shift, tr.language, year=True), style.plain(formats.money(value, tr.language, currency)))
+        for month, value in zip(known.month, known[column])
+    ]
     figure.add_scatter(
-        x=months.month,
-        y=values,
-        name=name,
-        mode="markers" if hollow else "lines+markers" if markers else "lines",
-        line={"color": colour, "width": width, "dash": dash},
-        marker=symbol | ({"opacity": 1} if hollow or markers else {}),
-        customdata=[
-            [formats.month(m, tr.language, year=True), formats.money(v, tr.language, currency)]
-            for m, v in zip(months.month, values)
-        ],
-        hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b> " + style.plain(name) + "<extra></extra>",
-    )
-
-
-def _mark_peak(figure, done, labels, colours):
-    peak = done.value.idxmax()
-    figure.add_annotation(
-        x=done.month[peak],
-        y=done.value[peak],
-        text=f"<b>{style.plain(labels[peak])}</b>",
-        showarrow=False,
-        yshift=16,
-        font={"color": colours.primary, "size": 14},
-        xanchor="right" if peak >= len(labels) - 1 and peak else "center",
+        x=known.month, y=known[column], customdata=words, hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>", **look
     )
 
 
@@ -99,28 +66,26 @@ def _name_lines(figure, done, tr, colours):
     if inner.empty:
         return
     at = inner.loc[(inner.value - inner.year_before).abs().idxmax()]
-    above = at.value >= at.year_before
-    _say(figure, at, at.value, f"<b>{tr('overview.this_year')}</b>", colours.primary, 16 if above else -16)
-    _say(figure, at, at.year_before, tr("overview.year_before"), colours.muted, -16 if above else 16)
+    up = 16 if at.value >= at.year_before else -16
+    _say(figure, at, at.value, f"<b>{tr('overview.this_year')}</b>", colours.primary, up)
+    _say(figure, at, at.year_before, tr("overview.year_before"), colours.muted, -up)
 
 
-def _say(figure, at, y, text, colour, shift):
+def _say(figure, at, y: float, text: str, colour: str, shift: int):
     figure.add_annotation(x=at.month, y=y, text=text, showarrow=False, yshift=shift, font={"color": colour, "size": 13})
 
 
-def _money_ticks(months, language, currency) -> dict:
-    """About five round steps from zero, written as the reader writes money."""
-    highest = max(months.value.max(), months.year_before.max() if months.year_before.notna().any() else 0, 1)
-    step = _round_step(highest / 5)
-    ticks = [step * i for i in range(int(highest * 1.08 // step) + 2)]
-    lowest = min(0, months.value.min())
-    return {
-        "tickvals": ticks,
-        "ticktext": [style.plain(formats.money_round(t, language, currency)) for t in ticks],
-        "range": [lowest, max(highest * 1.12, ticks[-2])],
-    }
+def _money_axis(months, language: str, currency: str) -> dict:
+    """About five round steps, always with zero, written as the reader writes money."""
+    known = pd.concat([months.value, months.year_before]).dropna()
+    highest, lowest = max(known.max(), 1) if len(known) else 1, min(known.min(), 0) if len(known) else 0
+    step = _round_step((highest - lowest) / 5)
+    ticks = [step * number for number in range(math.floor(lowest / step), math.ceil(highest / step) + 1)]
+    words = [style.plain(formats.money_round(tick, language, currency)) for tick in ticks]
+    return {"tickvals": ticks, "ticktext": words, "range": [lowest * 1.12, highest * 1.12]}
 
 
 def _round_step(raw: float) -> float:
-    size = 10 ** len(str(int(raw))) / 10
+    """The next of 1, 2, 2.5, 5 times a power of ten."""
+    size = 10 ** math.floor(math.log10(raw))
     return next((size * factor for factor in (1, 2, 2.5, 5) if size * factor >= raw), size * 10)

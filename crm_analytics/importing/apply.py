@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-import pandas as pd
-
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
@@ -153,18 +151,18 @@ def _quarantine_misfits(con, file: FilePlan, import_id: int) -> None:
 
 def _quarantine_ragged(con, landing: Landing, import_id: int) -> None:
     _set_aside(con, [(import_id, record.line, None, record.reason, _printable(record.raw)) for record in landing.ragged])
-    if landing.skipped:
-        frame = pd.DataFrame([(import_id, record.line, record.reason, _printable(record.raw)) for record in landing.skipped],
-                             columns=["import_id", "source_line", "reason", "raw"])
-        con.execute("insert into skipped select * from frame")
-        del frame
+    _insert(con, "insert into skipped select unnest($a), unnest($b), unnest($c), unnest($d)",
+            [(import_id, record.line, record.reason, _printable(record.raw)) for record in landing.skipped])
 
 
 def _set_aside(con, rows: list[tuple]) -> None:
+    _insert(con, "insert into quarantine select unnest($a), unnest($b), unnest($c), unnest($d), unnest($e)", rows)
+
+
+def _insert(con, statement: str, rows: list[tuple]) -> None:
+    """Insert rows by column: one statement, whatever their number."""
     if rows:
-        frame = pd.DataFrame(rows, columns=["import_id", "source_line", "column_name", "reason", "raw"])
-        con.execute("insert into quarantine select * from frame")
-        del frame
+        con.execute(statement, dict(zip("abcde", map(list, zip(*rows, strict=True)), strict=False)))
 
 
 def _written(cells: tuple, delimiter: str) -> str:

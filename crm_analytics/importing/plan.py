@@ -21,6 +21,7 @@ from crm_analytics.schema import TABLES
 SCOPES = ("append", "replace-period", "replace-table")
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
 SHOWN_ROWS = 5
+LOOKED_AT = 200  # rows from which examples are taken
 SHOWN_REJECTS = 50
 Progress = Callable[[str, float], None]
 
@@ -174,7 +175,8 @@ def _about(landing: Landing, path: Path, options: Options) -> FilePlan:
     source = landing.source
     return FilePlan(path, landing.name, source.size, source.sha256, source.encoding, landing.delimiter, landing.header_line,
                     options=options, landing=landing, records=landing.physical, skipped=len(landing.skipped),
-                    quarantined=len(landing.ragged))
+                    quarantined=len(landing.ragged),
+                    warnings=[] if source.is_encoding_sure else [Caution("encoding_unsure", {"encoding": source.encoding})])
 
 
 def _has_items(database: Database, files: list[FilePlan]) -> bool:
@@ -266,7 +268,7 @@ def _describe(con, file: FilePlan, match: recognise.Match, found: list[Evidence]
     """Every column of the file with its first values, and the first rows before and after."""
     by_place = {evidence.reading.place: evidence for evidence in found}
     headers = file.landing.headers
-    sample = con.execute("select * exclude (source_line) from sample").df()
+    sample = con.execute(f"select * exclude (source_line) from sample limit {LOOKED_AT}").df()
     filled = {place: evidence.filled / file.landing.records if file.landing.records else 0.0 for place, evidence in by_place.items()}
     for place, header in enumerate(headers):
         values = sample[f"c{place}"].dropna()

@@ -24,7 +24,8 @@ MAGIC = {  # first bytes -> what the file is, whatever its name says
     b"\xd0\xcf\x11\xe0": "Excel 97-2003 (.xls)", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"(\xb5/\xfd": "Zstandard",
     b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"ARROW1": "Arrow", b"Obj\x01": "Avro",
 }
-SPACED_QUOTE = re.compile(rb'[,;\t|] +"|" +[,;\t|\r\n]')  # readers disagree on quotes that do not touch their delimiter
+# A quote that opens after a space or closes before one: readers disagree on what that means.
+SPACED_QUOTE = re.compile(rb'[,;\t|\r\n] +"(?![,;\t|\r\n])|(?<![,;\t|\r\n])" +[,;\t|\r\n]')
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,13 @@ def _measure(text: Path) -> dict:
         returns += block.count(b"\r")
         pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
         has_nul = has_nul or b"\0" in block
-        has_spaced_quote = has_spaced_quote or (b'"' in block and bool(SPACED_QUOTE.search(last + block)))
+        has_spaced_quote = has_spaced_quote or _has_spaced_quote(last + block)
         last = block[-1:]
     return {"newlines": newlines, "ends_in_newline": last == b"\n", "has_odd_bytes": has_nul or has_spaced_quote or returns != pairs}
+
+
+def _has_spaced_quote(block: bytes) -> bool:
+    return (b' "' in block or b'" ' in block) and bool(SPACED_QUOTE.search(block))
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

@@ -33,9 +33,7 @@ def kpi(number: Number, trend=None):
         if number.is_missing:
             return wanted(number)
         metric(number, trend, colour=number.colour)
-        st.html(
-            f'<div class="foot"><span>{html.escape(number.target_words)}</span><span>{html.escape(number.basis_words)}</span></div>'
-        )
+        st.html(f'<div class="foot"><span>{html.escape(number.target_words)}</span><span>{html.escape(number.basis_words)}</span></div>')
 
 
 def metric(number: Number, trend=None, colour: str = "off"):
@@ -72,9 +70,7 @@ def figures(items):
 
 def line(title: str, detail: str, struck: bool = False):
     """A row of a list: what it is, and what is known of it."""
-    st.html(
-        f'<div class="line{" gone" if struck else ""}"><p>{html.escape(title)}</p><small>{html.escape(detail)}</small></div>'
-    )
+    st.html(f'<div class="line{" gone" if struck else ""}"><p>{html.escape(title)}</p><small>{html.escape(detail)}</small></div>')
 
 
 def points(sentences):
@@ -101,9 +97,7 @@ def grid(headers, rows, right=(), quiet=(), total: bool = False):
     ]
     if total and lines:
         lines[-1] = lines[-1].replace("<tr>", '<tr class="total">', 1)
-    st.html(
-        f'<div class="grid-wrap"><table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
-    )
+    st.html(f'<div class="grid-wrap"><table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>')
 
 
 def frame(page, rows: pd.DataFrame, *, height="auto", key: str | None = None):

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 # A cell is split again where a program takes ; for the separator, so what follows one counts as a cell's start too.
-_FORMULA = re.compile(r"""(^|[;"\n\r])(?=[=+\-@\t\r＝＋－＠])""")
+_FORMULA = re.compile(r"""(^|[;"\n])(?=[=+\-@\t\r＝＋－＠])""")
 
 
 def harmless(value):
@@ -18,10 +18,7 @@ def harmless(value):
 
 def harmless_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with harmless text, headers included."""
-    safe = {
-        harmless(str(name)): frame[name].map(harmless) if _has_text(frame[name]) else frame[name]
-        for name in frame.columns
-    }
+    safe = {harmless(str(name)): frame[name].map(harmless) if _has_text(frame[name]) else frame[name] for name in frame.columns}
     return pd.DataFrame(safe)
 
 

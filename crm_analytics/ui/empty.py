@@ -29,9 +29,7 @@ def empty(page, table: str):
 
 def _columns(page, table):
     tr = page.tr
-    columns = sorted((column for column in table.columns if column.stored), key=lambda column: not column.required)[
-        :SHOWN
-    ]
+    columns = sorted((column for column in table.columns if column.stored), key=lambda column: not column.required)[:SHOWN]
     headers = [tr(f"frame.empty_{name}") for name in ("column", "meaning", "needed", "example")]
     cards.grid(
         headers,

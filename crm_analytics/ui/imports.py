@@ -57,9 +57,7 @@ class Session:
         """Read one file again with a person's corrections; the page starts again."""
         files, has_items = self.plan.files, any(other.table == "order_items" for other in self.plan.files)
         with st.spinner(self.page.tr("data.reading")), refusals():
-            files[files.index(file)] = importing.replan(
-                self.db, file, replace(file.options, **changes), has_items=has_items
-            )
+            files[files.index(file)] = importing.replan(self.db, file, replace(file.options, **changes), has_items=has_items)
         st.rerun()
 
     def leave_out_refused(self):
@@ -168,11 +166,7 @@ def show_actions(page, session: Session):
         if st.button(tr("data.cancel"), type="tertiary", key="import-cancel"):
             session.drop()
             st.rerun()
-        if (
-            refused
-            and len(session.work.paths) > 1
-            and st.button(tr("data.leave_out"), type="tertiary", key="leave-out")
-        ):
+        if refused and len(session.work.paths) > 1 and st.button(tr("data.leave_out"), type="tertiary", key="leave-out"):
             session.leave_out_refused()
         if asked or refused:
             st.markdown(f":orange[{tr('data.answer_questions' if asked else 'data.refused_stops')}]")
@@ -183,8 +177,7 @@ def show_receipts(page, session: Session):
     tr = page.tr
     with cards.card("receipts", tr("data.receipt_title"), tr("data.balance"), height="content"):
         headers = [
-            tr(f"data.column_{name}")
-            for name in ("file", "table", "records", "loaded", "duplicates", "quarantined", "skipped", "amount")
+            tr(f"data.column_{name}") for name in ("file", "table", "records", "loaded", "duplicates", "quarantined", "skipped", "amount")
         ]
         cards.grid(headers, [_receipt_row(page, receipt) for receipt in session.receipts], right=range(2, 8))
         with st.container(horizontal=True):
@@ -197,9 +190,7 @@ def show_receipts(page, session: Session):
 
 
 def _receipt_row(page, receipt) -> tuple:
-    numbers = [
-        formats.count(getattr(receipt, name)) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")
-    ]
+    numbers = [formats.count(getattr(receipt, name)) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")]
     return (
         receipt.file_name,
         page.tr(f"tables.{receipt.table}"),
@@ -242,9 +233,7 @@ def _history_row(page, db, row: dict):
     with st.container(horizontal=True, vertical_alignment="center", key=f"line-import-{number}"):
         detail = tr(
             "data.history_row",
-            **{
-                name: formats.count(row[name]) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")
-            },
+            **{name: formats.count(row[name]) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")},
         )
         when = tr(
             "data.history_when",

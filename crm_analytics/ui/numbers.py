@@ -56,9 +56,7 @@ class Number:
 
     @property
     def has_interval_of_change(self) -> bool:
-        return not formats.is_missing(self.row.get("change_low")) and not formats.is_missing(
-            self.row.get("change_high")
-        )
+        return not formats.is_missing(self.row.get("change_low")) and not formats.is_missing(self.row.get("change_high"))
 
     @property
     def within_noise(self) -> bool:
@@ -126,9 +124,7 @@ class Number:
         target = (self.page.rules.targets or {}).get(self.kpi)
         if formats.is_missing(target):
             return ""
-        reached = (
-            float(self.row["value"]) <= target if self.kpi in FALLING_IS_GOOD else float(self.row["value"]) >= target
-        )
+        reached = float(self.row["value"]) <= target if self.kpi in FALLING_IS_GOOD else float(self.row["value"]) >= target
         return self.page.tr("frame.target_met" if reached else "frame.target", value=self.written(target))
 
     @property

@@ -19,11 +19,7 @@ def answer(tr, numbers: dict[str, Number]) -> str:
     if known:
         return tr("overview.answer_first", levels=_joined(tr, [_clause(tr, n, "level") for n in known[:2]]))
     revenue = numbers.get("revenue")
-    return (
-        tr("overview.answer_revenue", value=revenue.value)
-        if revenue and not revenue.is_missing
-        else tr("overview.answer_no_orders")
-    )
+    return tr("overview.answer_revenue", value=revenue.value) if revenue and not revenue.is_missing else tr("overview.answer_no_orders")
 
 
 def _moved(tr, better: list[Number], worse: list[Number]) -> str:
@@ -103,6 +99,4 @@ def peak_words(page, months) -> str:
     if not best.year_before > 0:
         return page.tr("overview.peak", **words)
     change = best.value / best.year_before - 1
-    return page.tr(
-        "overview.peak_above" if change >= 0 else "overview.peak_below", share=formats.percent(abs(change), 0), **words
-    )
+    return page.tr("overview.peak_above" if change >= 0 else "overview.peak_below", share=formats.percent(abs(change), 0), **words)

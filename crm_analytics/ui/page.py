@@ -116,9 +116,7 @@ class Page:
         """A chart in the house manner."""
         st.plotly_chart(figure, width="stretch", theme=None, config=PLOT, key=key, alt=alt or None)
 
-    def table(
-        self, frame: pd.DataFrame, name: str, *, everything: Callable[[], pd.DataFrame] | None = None, height="auto"
-    ):
+    def table(self, frame: pd.DataFrame, name: str, *, everything: Callable[[], pd.DataFrame] | None = None, height="auto"):
         """A frame of any length, with download as CSV and XLSX (of `everything` where the frame is one part of it)."""
         cards.frame(self, frame, height=height)
         self.downloads(everything or (lambda: frame), name)

@@ -22,9 +22,7 @@ def months(page, label: str, value: int) -> int:
 
 def statuses(page, label: str, values) -> list[str]:
     """Words of the status column that make an order no order; new ones can be typed."""
-    return st.multiselect(
-        label, values, default=list(values), accept_new_options=True, placeholder=page.tr("settings.statuses_hint")
-    )
+    return st.multiselect(label, values, default=list(values), accept_new_options=True, placeholder=page.tr("settings.statuses_hint"))
 
 
 def shares(label: str, names: list[str], values) -> list[float]:

@@ -74,8 +74,8 @@ def _window(page):
             tr("frame.as_of"),
             key="frame.as_of",
             format="YYYY-MM-DD",
-            min_value=filters.data_from,
-            max_value=page.last_day,
+            min_value=min(filter(None, (filters.data_from, filters.as_of))),
+            max_value=max(filter(None, (page.last_day, filters.as_of))),
             help=tr("frame.as_of_help"),
             on_change=_chose_window,
             args=(page.language, page.wanted),
@@ -120,9 +120,7 @@ def _chose_window(language: str, wanted: Filters):
 def _customers(page):
     tr, chosen = page.tr, dict(page.wanted.where)
     named = " · ".join(formats.listed(values) for values in chosen.values())
-    with st.popover(
-        plain(named) or tr("frame.all_customers"), icon=":material/filter_list:", width="stretch", key="frame.filter"
-    ):
+    with st.popover(plain(named) or tr("frame.all_customers"), icon=":material/filter_list:", width="stretch", key="frame.filter"):
         if not page.choices:
             st.markdown(tr("frame.no_filters"))
         for column, values in page.choices.items():
