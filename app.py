@@ -53,9 +53,8 @@ with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_
     )
 with right, ui.cards.card("changes"):
     moved, waiting = changes(tr, numbers), gaps(tr, numbers)
-    if moved:
-        ui.cards.heading(tr("overview.changes_title"), tr("overview.changes_subtitle"))
-        ui.cards.findings(moved)
+    ui.cards.heading(tr("overview.changes_title"), tr("overview.changes_subtitle" if moved else "overview.nothing_before"))
+    ui.cards.findings(moved)
     if waiting:
         ui.cards.heading(tr("overview.gaps_title"), tr("overview.gaps_subtitle"))
         ui.cards.findings(waiting)

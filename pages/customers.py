@@ -51,9 +51,7 @@ with ui.cards.card("list", height="content"):
         placeholder=tr("customers.search_hint"),
         icon=":material/search:",
     )
-    order_by = order.selectbox(
-        tr("customers.order_by"), ORDERS, format_func=page.column_label, key="customers.order_by"
-    )
+    order_by = order.selectbox(tr("customers.order_by"), ORDERS, format_func=page.column_label, key="customers.order_by")
     descending = direction.segmented_control(
         tr("customers.direction"),
         [True, False],
@@ -89,7 +87,5 @@ with ui.cards.card("list", height="content"):
         )
 
 with head:
-    sentence = (
-        "customers.answer_search" if words else "customers.answer_chosen" if page.filters.where else "customers.answer"
-    )
+    sentence = "customers.answer_search" if words else "customers.answer_chosen" if page.filters.where else "customers.answer"
     page.answer(tr("customers.eyebrow", window=page.window_words()), tr(sentence, n=formats.count(found), words=words))

@@ -33,15 +33,11 @@ with st.form("settings", border=False):
     left, right = st.columns(2)
     with left, ui.cards.card("company", tr("settings.company_title"), tr("settings.company_subtitle")):
         name = st.text_input(tr("settings.company_name"), rules.company_name, max_chars=100)
-        currency = st.text_input(
-            tr("settings.currency"), rules.currency, max_chars=10, help=tr("settings.currency_help")
-        )
+        currency = st.text_input(tr("settings.currency"), rules.currency, max_chars=10, help=tr("settings.currency_help"))
         fiscal = months(page, tr("settings.fiscal_year_start"), rules.fiscal_year_start)
         excluded = statuses(page, tr("settings.excluded_statuses"), rules.excluded_statuses)
     with right, ui.cards.card("customers", tr("settings.groups_title"), tr("settings.groups_subtitle")):
-        tier_shares = shares(
-            tr("settings.tier_shares"), [tr(f"tiers.{tier}") for tier in ("top", "big", "medium")], rules.tier_shares
-        )
+        tier_shares = shares(tr("settings.tier_shares"), [tr(f"tiers.{tier}") for tier in ("top", "big", "medium")], rules.tier_shares)
         lifecycle = days(
             tr("settings.lifecycle_days"),
             [tr(f"stages.{stage}") for stage in ("silent", "forgotten", "lost")],

@@ -1,0 +1,92 @@
+"""Every screen opens in every language, whatever the company has imported."""
+
+import pytest
+
+from crm_analytics.i18n import LANGUAGES, translator
+from tests.pages.conftest import PAGES
+
+
+def html_of(app) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+@pytest.mark.parametrize("company", ["empty", "orders", "made-up"])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("topic", PAGES)
+def test_the_page_opens(visit, topic, language, company):
+    app = visit(topic, company, lang=language)
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+    assert "answer" in html_of(app), "every screen opens with its answer"
+
+
+def test_what_the_data_cannot_answer_says_which_export_it_wants(visit):
+    app = visit("overview", "orders")
+    shown, tr = html_of(app), translator("en")
+    assert tr("tables.surveys") in shown and tr("tables.complaints") in shown
+    assert tr("overview.gaps_title") in shown
+
+
+def test_the_made_up_company_says_so_and_an_own_one_does_not(visit):
+    banner = translator("en")("frame.made_up")
+    assert banner in [text.value for text in visit("overview", "made-up").markdown]
+    assert banner not in [text.value for text in visit("overview", "orders").markdown]
+
+
+def test_a_link_opens_the_same_view(visit):
+    app = visit("overview", "orders", lang="zh-Hans", as_of="2025-03-04", months="3")
+    assert "2025年3月4日" in html_of(app)
+    assert app.query_params["months"] == "3"
+
+
+def test_the_choice_survives_a_change_of_page(visit):
+    app = visit("overview", "orders", lang="zh-Hans", as_of="2025-03-04")
+    app.switch_page("pages/customers.py").run()
+    assert not app.exception
+    assert "2025年3月4日" in html_of(app)
+
+
+def test_nonsense_in_the_link_is_one_sentence(visit):
+    app = visit("overview", "orders", months="many")
+    assert not app.exception
+    assert len(app.warning) == 1 and "many" in app.warning[0].value
+
+
+def test_a_filter_the_data_does_not_have_is_one_sentence(visit):
+    app = visit("overview", "orders", **{"where.shoe_size": "44"})
+    assert not app.exception
+    assert len(app.warning) == 1
+
+
+def test_a_window_before_the_first_order_opens(visit):
+    assert not visit("overview", "orders", as_of="2001-01-01").exception
+
+
+def test_the_language_switch_changes_every_word(visit):
+    app = visit("overview", "orders")
+    app.segmented_control(key="frame.lang").set_value("zh-Hans").run()
+    assert not app.exception
+    assert translator("zh-Hans")("overview.gaps_title") in html_of(app)
+
+
+def test_the_window_chosen_goes_into_the_link(visit):
+    app = visit("overview", "orders")
+    app.segmented_control(key="frame.months").set_value(3).run()
+    assert not app.exception
+    assert app.query_params["months"] == "3"
+
+
+def test_names_are_found_and_stay_text(visit):
+    app = visit("customers", "orders")
+    app.text_input(key="customers.search").set_value("<script>").run()
+    assert not app.exception
+    assert "<script>" not in html_of(app)
+    assert "&lt;script&gt;" in html_of(app)
+
+
+def test_rules_are_saved_as_a_new_version(visit):
+    app = visit("settings", "orders")
+    app.text_input[1].set_value("£")
+    app.form_submit_button[0].click().run()
+    assert not app.exception
+    assert "£" in html_of(app.switch_page("app.py").run())
