@@ -25,14 +25,8 @@ kpis = page.measure(overview.kpis)
 trend = page.measure(overview.trend, points=25)
 numbers = ui.numbers(page, kpis)
 
-page.answer(
-    tr(
-        "overview.eyebrow",
-        window=page.window_words(),
-        compared=tr(f"frame.compared_{page.filters.compare}", months=page.filters.months),
-    ),
-    answer(tr, numbers),
-)
+compared = tr("frame.compared_before", months=page.filters.months)
+page.answer(tr("overview.eyebrow", window=page.window_words(), compared=compared), answer(tr, numbers))
 
 with st.grid(4, min_column_width=290):
     for kpi in MAIN:
@@ -50,9 +44,11 @@ with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_
         revenue_by_month(months, tr, page.mode, page.rules.currency, page.filters.as_of),
         "months",
         alt=tr("overview.chart_title"),
+        height="stretch",
     )
 with right, ui.cards.card("changes"):
-    moved, waiting = changes(tr, numbers), gaps(tr, numbers)
+    waiting = gaps(tr, numbers)
+    moved = changes(tr, numbers, most=5 - len(waiting))
     ui.cards.heading(tr("overview.changes_title"), tr("overview.changes_subtitle" if moved else "overview.nothing_before"))
     ui.cards.findings(moved)
     if waiting:

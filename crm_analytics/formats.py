@@ -15,7 +15,10 @@ SCALES = {
     "zh-Hant": ((1e8, "億"), (1e4, "萬")),
 }
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MONTHS_LONG = tuple("January February March April May June July August September October November December".split())
+MONTHS_LONG = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def is_missing(value) -> bool:

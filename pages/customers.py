@@ -63,7 +63,7 @@ with ui.cards.card("list", height="content"):
     )
     found = page.measure(customers.size, search=words)
     pages = max(1, math.ceil(found / ROWS))
-    chosen = min(st.session_state.get("customers.page", 1), pages)
+    chosen = st.session_state["customers.page"] = min(st.session_state.get("customers.page", 1), pages)
     rows = page.measure(
         customers.listing,
         search=words,

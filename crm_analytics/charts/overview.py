@@ -60,9 +60,10 @@ def _add(figure, months, column: str, tr, currency: str, **look):
 
 
 def _name_lines(figure, done, tr, colours):
-    """Both names beside the lines, where they are furthest apart."""
-    inner = done.iloc[1:-2]
-    inner = inner[inner.year_before.notna()]
+    """Both names beside the lines, where they are furthest apart and away from the peak's own label."""
+    peak = done.value.idxmax()
+    inner = done.iloc[1:-1]
+    inner = inner[inner.year_before.notna() & (abs(inner.index - peak) > 1)]
     if inner.empty:
         return
     at = inner.loc[(inner.value - inner.year_before).abs().idxmax()]

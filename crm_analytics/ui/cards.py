@@ -11,6 +11,8 @@ from crm_analytics import formats
 from crm_analytics.ui.numbers import Number
 from crm_analytics.ui.text import bold, plain
 
+SHARES = ("_rate", "_share")
+
 
 @contextmanager
 def card(key: str, title: str = "", subtitle: str = "", height="stretch"):
@@ -31,9 +33,11 @@ def kpi(number: Number, trend=None):
     """A main card: value, change beside the value before, trend, then target left and n with interval right."""
     with st.container(border=True, key=f"card-kpi-{number.kpi}", height="stretch"):
         if number.is_missing:
-            return wanted(number)
-        metric(number, trend, colour=number.colour)
-        st.html(f'<div class="foot"><span>{html.escape(number.target_words)}</span><span>{html.escape(number.basis_words)}</span></div>')
+            wanted(number)
+        else:
+            metric(number, trend, colour=number.colour)
+            target, basis = html.escape(number.target_words), html.escape(number.basis_words)
+            st.html(f'<div class="foot"><span>{target}</span><span>{basis}</span></div>')
 
 
 def metric(number: Number, trend=None, colour: str = "off"):
@@ -53,9 +57,8 @@ def metric(number: Number, trend=None, colour: str = "off"):
 
 def wanted(number: Number):
     """A number without data says which export it wants; it is never a zero."""
-    st.html(
-        f'<div class="wanted"><p class="label">{html.escape(number.label)}</p><p class="none">–</p><p class="why">{html.escape(number.note)}</p></div>'
-    )
+    label, note = html.escape(number.label), html.escape(number.note)
+    st.html(f'<div class="wanted"><p class="label">{label}</p><p class="none">–</p><p class="why">{note}</p></div>')
     number.link()
 
 
@@ -102,7 +105,8 @@ def grid(headers, rows, right=(), quiet=(), total: bool = False):
 
 def frame(page, rows: pd.DataFrame, *, height="auto", key: str | None = None):
     """A long table: columns in the reader's words, dates and numbers as the reader writes them."""
-    rows = rows.round({column: 2 for column in rows.select_dtypes("float")})
+    amounts = [column for column in rows.select_dtypes("float") if not column.endswith(SHARES)]
+    rows = rows.round(dict.fromkeys(amounts, 2))
     config = {column: _column(page, column, rows[column]) for column in rows.columns}
     st.dataframe(rows, hide_index=True, column_config=config, height=height, key=key, placeholder="")
 
@@ -113,7 +117,7 @@ def _column(page, column: str, values: pd.Series):
         return st.column_config.DateColumn(label, format="YYYY-MM-DD")
     if pd.api.types.is_bool_dtype(values):
         return st.column_config.CheckboxColumn(label)
-    if column.endswith("_rate") or column.endswith("_share"):
+    if column.endswith(SHARES):
         return st.column_config.NumberColumn(label, format="percent")
     if pd.api.types.is_numeric_dtype(values):
         return st.column_config.NumberColumn(label, format="localized")

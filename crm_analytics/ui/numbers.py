@@ -9,9 +9,9 @@ from crm_analytics import formats
 FALLING_IS_GOOD = {"churn_rate", "complaint_hours_median"}
 EXPORTS = {
     "needs_surveys": "surveys",
+    "needs_nps": "surveys",
     "needs_complaints": "complaints",
     "needs_cost": "orders",
-    "needs_orders": "orders",
 }
 
 
@@ -141,7 +141,7 @@ class Number:
     @property
     def cells(self) -> list[str]:
         """The number as a line of a table: label, value, before, change, n, interval, caution."""
-        n = formats.count(self.row["n"])
+        n = formats.NOTHING if self.is_missing else formats.count(self.row["n"])
         return [
             self.label,
             self.value,

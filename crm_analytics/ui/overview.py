@@ -5,6 +5,7 @@ from crm_analytics.ui.numbers import Number
 
 MAIN = ("satisfaction", "repurchase_rate", "churn_rate", "complaint_hours_median")
 STRIP = ("revenue", "active_customers", "average_order_value", "new_customers")
+TWINS = {"retention_rate", "identified_revenue", "customers"}  # say the same as another number
 MONTHLY = {"revenue", "margin", "orders", "new_customers", "complaints"}
 
 
@@ -56,9 +57,9 @@ def sparkline(trend, kpi: str) -> list[float] | None:
     return [float(value) for value in points.value.tail(12)] if len(points) >= 3 else None
 
 
-def changes(tr, numbers: dict[str, Number], most: int = 5) -> list[tuple]:
+def changes(tr, numbers: dict[str, Number], most: int) -> list[tuple]:
     """What moved, clearest first, as rows for `cards.findings`."""
-    moved = [number for number in numbers.values() if number.has_previous and number.kpi != "retention_rate"]
+    moved = [number for number in numbers.values() if number.has_previous and number.kpi not in TWINS]
     ranked = sorted(moved, key=lambda n: (not n.is_clear, n.kpi not in MAIN, n.within_noise))
     return [_change_row(tr, number) for number in ranked[:most]]
 
@@ -77,7 +78,7 @@ def gaps(tr, numbers: dict[str, Number]) -> list[tuple]:
     waiting: dict[str, list[Number]] = {}
     for number in numbers.values():
         if number.is_missing and number.wants:
-            waiting.setdefault(number.row["note"], []).append(number)
+            waiting.setdefault(number.wants, []).append(number)
     return [
         (
             "wants",

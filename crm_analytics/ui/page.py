@@ -112,9 +112,9 @@ class Page:
         day = formats.day(self.filters.as_of, self.language, short=short)
         return self.tr("frame.window", months=self.filters.months, day=day)
 
-    def show(self, figure, key: str, alt: str = ""):
-        """A chart in the house manner."""
-        st.plotly_chart(figure, width="stretch", theme=None, config=PLOT, key=key, alt=alt or None)
+    def show(self, figure, key: str, alt: str = "", height="content"):
+        """A chart in the house manner; `height="stretch"`: as high as its card."""
+        st.plotly_chart(figure, width="stretch", theme=None, config=PLOT, height=height, key=key, alt=alt or None)
 
     def table(self, frame: pd.DataFrame, name: str, *, everything: Callable[[], pd.DataFrame] | None = None, height="auto"):
         """A frame of any length, with download as CSV and XLSX (of `everything` where the frame is one part of it)."""

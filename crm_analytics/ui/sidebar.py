@@ -7,8 +7,8 @@ import streamlit as st
 
 from crm_analytics import formats
 from crm_analytics.errors import CrmError
-from crm_analytics.filters import COMPARISONS, Filters
-from crm_analytics.i18n import LANGUAGES, best_language, translator
+from crm_analytics.filters import Filters
+from crm_analytics.i18n import LANGUAGES, best_language
 from crm_analytics.ui.text import plain
 
 LOGO = Path(__file__).parent / "logo.svg"
@@ -91,15 +91,6 @@ def _window(page):
             on_change=_chose_window,
             args=(page.language, page.wanted),
         )
-        _controlled("frame.compare", filters.compare)
-        st.radio(
-            tr("frame.compare"),
-            COMPARISONS,
-            key="frame.compare",
-            format_func=lambda code: tr(f"frame.compare_{code}"),
-            on_change=_chose_window,
-            args=(page.language, page.wanted),
-        )
         if page.wanted.as_of:
             st.button(
                 tr("frame.latest_day"),
@@ -111,7 +102,7 @@ def _window(page):
 
 
 def _chose_window(language: str, wanted: Filters):
-    chosen = {name: st.session_state[f"frame.{name}"] for name in ("as_of", "months", "compare")}
+    chosen = {name: st.session_state[f"frame.{name}"] for name in ("as_of", "months")}
     if not wanted.as_of and chosen["as_of"] == st.session_state.get("latest_day"):
         chosen["as_of"] = None
     _write_choice(language, replace(wanted, **chosen))
@@ -179,8 +170,3 @@ def _menu(page):
 def _controlled(key: str, value):
     """The URL decides what a widget shows; its own memory never does."""
     st.session_state[key] = value
-
-
-def words(language: str | None = None):
-    """The texts of a language, or of the browser's where the page has not got so far."""
-    return translator(language or best_language(st.context.locale))
