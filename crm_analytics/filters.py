@@ -114,13 +114,14 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        day = date.fromisoformat(text)
+        return Filters(as_of=day).end and day  # the calendar has a day after it
+    except (ValueError, OverflowError):
         raise CrmError("E_FILTER", name="as_of", value=text) from None
 
 
 def _months(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_MONTHS:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= MOST_MONTHS:
         raise CrmError("E_FILTER", name="months", value=text)
     return int(text)
 

@@ -24,9 +24,7 @@ def prepare(con, filters: Filters) -> Filters:
 
     `as_of` defaults to the day of the latest order. Raises CrmError E_NO_ORDERS while there are none.
     """
-    first, last = con.execute("select min(first_order_day), max(last_order_day) from customer_days").fetchone()
-    if first is None:
-        first, last = con.execute("select min(day), max(day) from unidentified_days").fetchone()
+    first, last = con.execute("select min(day), max(day) from company_days where orders > 0").fetchone()
     if first is None and not filters.as_of:
         raise CrmError("E_NO_ORDERS")
     filters = replace(filters, as_of=filters.as_of or last, data_from=first)
@@ -87,8 +85,8 @@ def _condition(con, column: str, number: int, values: dict) -> str:
     if not known:
         raise CrmError("E_FILTER_COLUMN", name=column, known=", ".join(choices(con)) or "-")
     values[f"name_{number}"] = column
-    return (f"s.customer_id in (select customer_id from customer_attributes where name = $name_{number} "
-            f"and list_contains($allowed_{number}, value))")
+    return (f"s.customer_id in (select customer_id from customer_attributes where name = $name_{number} group by customer_id "
+            f"having list_contains($allowed_{number}, arg_max(value, struct_pack(import := import_id, line := source_line))))")
 
 
 def choices(con) -> dict[str, list[str]]:

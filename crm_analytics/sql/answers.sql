@@ -1,5 +1,6 @@
 -- One row per survey answer that tells about us: who gave it, when, to which question, and how it counts.
 -- The customer is the answer's own, else the one of its order. An answer without a date is undated: day is null.
+-- A promoter score is always out of ten, also where few answers leave its upper end empty.
 create or replace table answers as
 with buyers as (
     select order_id, min(customer_id) as customer_id
@@ -10,7 +11,9 @@ with buyers as (
 ),
 scales as (                        -- the top of a scale nobody states: the next usual one at or above the highest score
     select coalesce(question, 'overall') as question, import_id,
-        case when max(score) <= 5 then 5 when max(score) <= 7 then 7 when max(score) <= 10 then 10 else 100 end as top
+        case when max(score) <= 5 and lower(coalesce(question, 'overall')) <> 'nps' then 5
+            when max(score) <= 7 and lower(coalesce(question, 'overall')) <> 'nps' then 7
+            when max(score) <= 10 then 10 else 100 end as top
     from surveys
     group by 1, 2
 ),

@@ -3,7 +3,7 @@
 create or replace view lines as
 with counted as (
     select * from orders
-    where status is null or lower(trim(status)) not in (select lower(status) from excluded_statuses)
+    where status is null or lower(trim(status)) not in (select lower(trim(status)) from excluded_statuses)
 ),
 headers as (                       -- the order an item belongs to; an order id that several customers share cannot tell
     select order_id, min(customer_id) as customer_id, min(ordered_at) as ordered_at, min(channel) as channel

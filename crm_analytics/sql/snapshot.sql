@@ -109,7 +109,7 @@ bought as (
     cross join edges t
 ),
 never_bought as (
-    select customer_id, case when status = 'suspect' then 'suspect' else 'prospect' end as tier
+    select customer_id, case when lower(trim(status)) = 'suspect' then 'suspect' else 'prospect' end as tier
     from customer_profile
     where is_listed and (signup_date is null or signup_date <= $as_of)
         and customer_id not in (select customer_id from state)
