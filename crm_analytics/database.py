@@ -140,6 +140,7 @@ def _connect(path: Path, files: Path):
         _clear(files / "staging")
         _migrate(con, path)
         _lock_down(con, files)
+        _drop_orphans(con, files / "raw")
     except BaseException:
         con.close()
         raise
@@ -149,6 +150,14 @@ def _connect(path: Path, files: Path):
 def _clear(folder: Path) -> None:
     """Working files of a process that was killed are of no use to the next."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drop_orphans(con, folder: Path) -> None:
+    """Kept files that no import names: their import was cut off before it was done."""
+    known = {sha256 for (sha256,) in con.execute("select sha256 from imports").fetchall()}
+    for path in folder.glob("*") if folder.exists() else ():
+        if path.name not in known:
+            path.unlink(missing_ok=True)
 
 
 def _why_not(path: Path, message: str) -> Exception:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from crm_analytics.importing.forms import (
     DATE_FORMS, NULL_MARKS, NULL_WORDS, NUMBER_FORMS, OFFSET, Reading, currency, exact_money, expression,
-    has_many_decimals, literal,
+    has_many_decimals, is_outside, literal,
 )
 
 SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
@@ -85,7 +85,7 @@ def _has_offset(con, text: str) -> bool:
 def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[str, str]]:
     """(name, aggregate) of everything one pass over all rows should count for a column."""
     place, text = reading.place, reading.text()
-    parts = [(f"{place} filled", f"count({text})")]
+    parts = [(f"{place} filled", f"count({text})"), (f"{place} padded", f"bool_or(c{place} like ' %' or c{place} like '% ')")]
     if reading.kind in ("id", "text"):
         words = ", ".join(map(literal, NULL_WORDS))
         parts.append((f"{place} words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))"))
@@ -93,6 +93,8 @@ def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[st
         parts.append((f"{place} dot zero", f"bool_and({text} like '%.0')"))
     elif reading.kind != "text":
         parts += [(f"{place} {form}", f"count({expression(reading.kind, form, text, time_zone)})") for form in forms]
+    if reading.kind in ("timestamp", "day"):
+        parts.append((f"{place} outside", is_outside(forms[0], text, time_zone)))
     if reading.kind == "money":
         parts.append((f"{place} round", f"bool_or({has_many_decimals(forms[0], text)})"))
         parts.append((f"{place} total", f"sum({expression('money', forms[0], text)})"))
@@ -111,12 +113,14 @@ def _verdict(reading: Reading, forms: list[str], answers: dict) -> Evidence:
         evidence.reading = replace(reading, form=best)
         evidence.misfits = evidence.filled - evidence.fits[best]
         evidence.total = answers.get(f"{place} total") if best == forms[0] else None
+    is_tidy = not answers[f"{place} padded"] and not (evidence.null_words or evidence.misfits or answers.get(f"{place} outside"))
+    evidence.reading = replace(evidence.reading, is_tidy=is_tidy and evidence.reading.form in ("as it is", "ends in .0", forms[0]))
     return evidence
 
 
 def _look_closer(con, relation: str, evidence: Evidence, time_zone: str) -> None:
     """Second pass over a column that did not fit at once: set words for nothing apart from real misfits."""
-    evidence.reading = replace(evidence.reading, has_null_words=True)
+    evidence.reading = replace(evidence.reading, has_null_words=True, is_tidy=False)
     reading = evidence.reading
     words = ", ".join(map(literal, NULL_WORDS if reading.kind in ("id", "text") else NULL_WORDS + NULL_MARKS))
     filled, fits, evidence.null_words, dot_zero = con.execute(

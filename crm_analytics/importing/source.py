@@ -167,8 +167,12 @@ def discard(source: Source) -> None:
 
 
 def keep(source: Source, folder: Path) -> None:
-    """Keep the very bytes that came, under their fingerprint."""
+    """Keep the very bytes that came, under their fingerprint; the working copy is the same file by another name."""
     kept = folder / source.sha256
-    if not kept.exists():
+    if kept.exists():
+        return
+    try:
+        kept.hardlink_to(source.raw)
+    except OSError:  # a file system without links
         shutil.copyfile(source.raw, kept.with_suffix(".part"))
         kept.with_suffix(".part").replace(kept)

@@ -10,6 +10,7 @@ from crm_analytics.errors import ImportRefused
 from crm_analytics.importing.apply import load
 from crm_analytics.importing.forms import Reading
 from crm_analytics.importing.landing import land
+from crm_analytics.importing.source import discard
 from crm_analytics.importing.typed import Typed
 
 OWN_TABLES = ("quarantine", "skipped", "customer_attributes")
@@ -60,6 +61,7 @@ def _load_again(database: Database, con, entry: dict) -> None:
     typed = Typed(entry["table_name"], tuple(Reading(**each) for each in reading["readings"]), reading["time_zone"])
     con.execute(f"delete from {quoted(entry['table_name'])} where import_id = $id", {"id": entry["import_id"]})
     loaded, duplicates, amount = load(con, typed, landing.relation, entry["import_id"], has_faults=True)
+    discard(landing.source)
     moved = (amount if amount is None or entry["amount_duplicates"] is None else entry["amount_duplicates"] - amount)
     con.execute(
         "update imports set loaded = $loaded, duplicates = $duplicates, amount_duplicates = $amount, "
