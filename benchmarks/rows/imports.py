@@ -1,0 +1,54 @@
+"""From a file to tables: DuckDB's own reader at its fastest, and the product, which also proves, types, counts and derives."""
+
+import duckdb
+
+from benchmarks.company import Company
+from benchmarks.measure import Stopwatch
+from crm_analytics.database import open_database
+from crm_analytics.importing import apply_plan, plan_import
+
+
+def bare(company: Company, stopwatch: Stopwatch):
+    """One statement into a fresh database file, with whatever DuckDB guesses and all the memory it wants."""
+    con = duckdb.connect(str(company.scratch / "bare.duckdb"))
+    with stopwatch("import.bare"):
+        con.execute("create table orders as select * from read_csv($path)", {"path": str(company.orders)})
+        con.execute("checkpoint")
+    return lambda: _facts(*con.execute(
+        "select count(*), count(*) - count(customer_id), sum(cast(amount as decimal(17, 4))) from orders").fetchone())
+
+
+def product(company: Company, stopwatch: Stopwatch):
+    """Plan, apply, close. What `progress` names begins where it is called and lasts until the next name."""
+    database = open_database(company.scratch / "product" / "crm.duckdb")
+    phases = _Phases(stopwatch)
+    with stopwatch("import.product"):
+        plan = plan_import(database, [company.orders], progress=phases)
+        receipt, = apply_plan(database, plan, progress=phases)
+        database.close()
+        phases.end()
+    return lambda: _facts(receipt.loaded, receipt.without_customer, receipt.amount_loaded)
+
+
+def _facts(lines: int, anonymous: int, amount) -> dict:
+    return {"lines": lines, "lines without a customer": anonymous, "amount": amount}
+
+
+class _Phases:
+    """A progress callback that enters each phase on the stopwatch."""
+
+    ROWS = {"reading": "import.read", "checking": "import.check", "loading": "import.load", "deriving": "import.derive"}
+
+    def __init__(self, stopwatch: Stopwatch):
+        self.stopwatch, self.phase = stopwatch, None
+
+    def __call__(self, name: str, share: float) -> None:
+        if name in self.ROWS:
+            self.end()
+            self.phase = self.stopwatch(self.ROWS[name])
+            self.phase.__enter__()
+
+    def end(self) -> None:
+        if self.phase:
+            self.phase.__exit__(None, None, None)
+        self.phase = None

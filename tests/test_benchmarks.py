@@ -1,0 +1,70 @@
+"""The benchmark: every row reports a time, its peers agree, and one that does not agree or dies says so instead."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from benchmarks.company import Company, generate
+from benchmarks.measure import Found, Row, apart, disagreements
+from benchmarks.report import table
+from benchmarks.rows import ROWS
+
+PRODUCT = Path(__file__).parents[1]
+
+
+def test_every_row_reports_and_all_peers_agree(tmp_path):
+    run = subprocess.run([sys.executable, "-m", "benchmarks", "--lines", "20000", "--customers", "2000", "--rounds", "1",
+                          "--folder", str(tmp_path)], cwd=PRODUCT, capture_output=True, text=True, timeout=300)
+    lines = {row.name: next(line for line in run.stdout.splitlines() if f"(`{row.name}`)" in line) for row in ROWS}
+    has_polars = find_spec("polars") is not None
+    for name, line in lines.items():
+        if name.startswith("polars.") and not has_polars:
+            assert "No module named 'polars'" in line
+        else:
+            assert float(line.split("|")[2]) >= 0 and float(line.split("|")[5].replace(",", "")) > 50, line
+    assert "not equal" not in run.stdout
+    assert run.returncode == (0 if has_polars else 1), run.stderr
+
+
+def test_a_small_company_has_the_same_bytes_each_time(tmp_path):
+    first, second = (Company(tmp_path / name, 500, 50) for name in ("first", "second"))
+    for company in (first, second):
+        generate(company)
+    assert first.orders.read_bytes() == second.orders.read_bytes()
+    rows = first.orders.read_text().splitlines()
+    assert rows[0] == "order_id,customer_id,ordered_at,amount,cost" and len(rows) == 501
+    days = [row.split(",")[2] for row in rows[1:]]
+    assert days == sorted(days) and days[0].startswith("2023-01-01") and days[-1].startswith("2025-12")
+
+
+def bare(company, stopwatch):
+    """A run that is only looked at."""
+
+
+def other(company, stopwatch):
+    """Another."""
+
+
+def test_a_peer_that_finds_something_else_gets_no_time():
+    rows = [Row("bare", "bare", bare), Row("other", "other", other, "bare", most_times=2.0)]
+    found = {bare: [Found({"bare": 1.0}, 10, {"lines": 5})], other: [Found({"other": 1.5}, 10, {"lines": 6})]}
+    assert disagreements(found) == {other: "lines is 6, not 5"}
+    assert table(rows, found, disagreements(found)).splitlines()[-1].endswith("| no: not equal: lines is 6, not 5 |")
+
+
+def test_medians_spread_floor_and_aims():
+    rows = [Row("bare", "bare", bare), Row("other", "other", other, "bare", most_times=2.0, most_megabytes=100)]
+    found = {bare: [Found({"bare": seconds}, 10) for seconds in (1.0, 9.0, 2.0)],
+             other: [Found({"other": seconds}, 200) for seconds in (3.0, 4.0, 2.5)]}
+    assert table(rows, found, {}).splitlines()[2:] == [
+        "| bare (`bare`) | 2.00 | 1.00-9.00 | - | 10 | - | - |",
+        "| other (`other`) | 3.00 | 2.50-4.00 | 1.50 | 200 | <= 2 x `bare`, <= 100 MB | no: memory |"]
+
+
+@pytest.mark.parametrize(("code", "words"), [("raise ValueError('no such file')", "ValueError: no such file"),
+                                             ("import os; os._exit(9)", "its process ended with code 9")])
+def test_a_run_that_fails_stops_no_other(code, words):
+    assert apart(exec, code).failure == words
