@@ -57,7 +57,8 @@ class Session:
         """Read one file again with a person's corrections; the page starts again."""
         files, has_items = self.plan.files, any(other.table == "order_items" for other in self.plan.files)
         with st.spinner(self.page.tr("data.reading")), refusals():
-            files[files.index(file)] = importing.replan(self.db, file, replace(file.options, **changes), has_items=has_items)
+            fresh = importing.replan(self.db, file, replace(file.options, **changes), has_items=has_items)
+            files[:] = [fresh if other is file else other for other in files]
         st.rerun()
 
     def leave_out_refused(self):
@@ -150,9 +151,9 @@ def _take(session: Session, find_paths):
 def show_actions(page, session: Session):
     """Import or cancel."""
     tr, files = page.tr, session.plan.files
-    refused, asked = any(file.refused for file in files), any(file.questions for file in files)
+    refused, asked = any(file.refused for file in files), any(file.questions and not file.refused for file in files)
     loaded = sum(file.loaded for file in files if file.is_ready)
-    with st.container(horizontal=True, key="actions"):
+    with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         label = tr("data.import", n=formats.count(loaded)) if loaded else tr("data.nothing_new")
         if st.button(
             label,
@@ -166,8 +167,9 @@ def show_actions(page, session: Session):
         if st.button(tr("data.cancel"), type="tertiary", key="import-cancel"):
             session.drop()
             st.rerun()
-        if refused and len(session.work.paths) > 1 and st.button(tr("data.leave_out"), type="tertiary", key="leave-out"):
+        if refused and len(files) > 1 and st.button(tr("data.leave_out"), type="tertiary", key="leave-out"):
             session.leave_out_refused()
+            st.rerun()
         if asked or refused:
             st.markdown(f":orange[{tr('data.answer_questions' if asked else 'data.refused_stops')}]")
 

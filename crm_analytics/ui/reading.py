@@ -94,7 +94,7 @@ def show_balance(page, file):
 
 def show_questions(page, session, file):
     """What only a person can know: one radio each; the answer reads the file again."""
-    for number, question in enumerate(file.questions):
+    for number, question in enumerate([] if file.refused else file.questions):
         option, choices = _choices(question.flag)
         with cards.card(f"question-{number}", page.tr("data.question_title"), height="content"):
             st.markdown(plain(_words(page, "questions", question.code, {"column": question.column} | question.params)))
@@ -163,7 +163,8 @@ def _edit_mapping(page, session, file, table: str, columns):
         hide_index=True,
         disabled=[name for name in names if name != "becomes"],
         height=38 + 35 * min(len(rows), 12),
-        placeholder=page.tr("data.unused"),
+        column_order=names if file.columns else ["header", "becomes", "state"],
+        placeholder="–",
         key=f"mapping-{file.sha256}-{table}-{hash(tuple(rows.becomes.fillna('')))}",
         column_config=_mapping_columns(page, table),
     )
@@ -181,7 +182,7 @@ def _mapping_columns(page, table: str) -> dict:
             tr("data.map_becomes"), options=fields, format_func=lambda name: field_label(page, table, name), width=200
         ),
         "reading": st.column_config.TextColumn(tr("data.map_reading"), width=130),
-        "state": st.column_config.TextColumn(tr("data.map_state"), width=100),
+        "state": st.column_config.TextColumn(tr("data.map_state"), width=125),
     }
 
 

@@ -59,7 +59,7 @@ def test_an_export_becomes_numbers(server, tab):
     assert "40 records imported" in answer(tab)
     assert "_b_orders.csv" in tab.inner_text(".st-key-card-receipts")
     tab.locator(".st-key-to-overview button").click()
-    tab.locator("[data-testid=stMetricValue]").nth(5).wait_for()
+    tab.locator("[data-testid=stMetricValue]").nth(4).wait_for()
     assert tab.locator(".st-key-made-up").count() == 0, "the reader's own company is open"
     assert re.search(r"Active customers\s+4\b", tab.inner_text(".st-key-card-strip"))
     tab.get_by_role("link", name="Customers").click()

@@ -1,0 +1,114 @@
+"""The Data screen: from a dropped file to a receipt, with a person's corrections on the way.  Undo: see the browser tests."""
+
+import pandas as pd
+import pytest
+
+from crm_analytics.database import open_database
+from crm_analytics.i18n import translator
+from tests.pages.test_pages import html_of
+
+tr = translator("en")
+AMBIGUOUS = b"order_id,customer_id,ordered_at,amount\n1,a,03/04/2024,10\n2,b,05/06/2024,20\n3,a,01/02/2024,5\n"
+ORDERS = b"order_id,customer_id,ordered_at,amount\n1,a,2024-04-03,10\n2,b,2024-06-05,20\n"
+STRANGE = b"Nr,Who,When,Worth\n1,a,2024-04-03,10\n2,b,2024-06-05,20\n"
+
+
+@pytest.fixture
+def data(visit, companies, tmp_path, monkeypatch):
+    """data() -> the Data screen of a reader who has imported nothing yet."""
+
+    def data(**query):
+        companies["new"] = tmp_path / "crm.duckdb"
+        monkeypatch.setattr("crm_analytics.demo.ensure", lambda path: companies["made-up"].with_name("demo.duckdb"))
+        return visit("data", "new", **query)
+
+    return data
+
+
+def drop(app, *files):
+    return app.file_uploader[0].set_value([(name, content, "text/csv") for name, content in files]).run()
+
+
+def button(app, key: str):
+    return next(button for button in app.button if button.key == key)
+
+
+def imported(tmp_path) -> list[tuple]:
+    return open_database(tmp_path / "crm.duckdb").cursor().execute("select order_id, ordered_at, amount from orders order by 1").fetchall()
+
+
+def test_a_file_is_checked_then_imported(data, tmp_path):
+    app = drop(data(), ("orders.csv", ORDERS))
+    assert not app.exception
+    assert "2 records read, 2 can be imported" in html_of(app)
+    assert imported(tmp_path) == [], "nothing is stored before the reader says so"
+    button(app, "import-now").click().run()
+    assert tr("data.receipt_title") in html_of(app)
+    assert len(imported(tmp_path)) == 2
+
+
+def test_an_open_question_waits_for_its_answer(data, tmp_path):
+    app = drop(data(), ("orders.csv", AMBIGUOUS))
+    assert button(app, "import-now").disabled
+    assert "3 Apr 2024" in app.radio[0].options[0] and "4 Mar 2024" in app.radio[0].options[1]
+    app.radio[0].set_value("mdy").run()
+    button(app, "import-now").click().run()
+    assert not app.exception
+    assert [f"{at:%m-%d}" for _, at, _ in imported(tmp_path)] == ["03-04", "05-06", "01-02"]
+
+
+def test_a_file_that_fits_nothing_is_put_right_by_hand(data, tmp_path):
+    app = drop(data(), ("strange.csv", STRANGE))
+    assert not app.exception and len(app.error) == 1
+    app.selectbox[0].set_value("orders").run()
+    assert not app.exception
+    assert list(app.data_editor[0].value["header"]) == ["Nr", "Who", "When", "Worth"]
+
+
+def test_one_unreadable_file_stops_the_upload_until_it_is_left_out(data, tmp_path):
+    app = drop(data(), ("empty.csv", b""), ("orders.csv", ORDERS))
+    assert not app.exception and len(app.error) == 1
+    assert button(app, "import-now").disabled
+    button(app, "leave-out").click().run()
+    button(app, "import-now").click().run()
+    assert not app.exception
+    assert len(imported(tmp_path)) == 2
+
+
+def test_the_same_file_again_says_so(data, tmp_path):
+    app = drop(data(), ("orders.csv", ORDERS))
+    button(app, "import-now").click().run()
+    button(app, "more").click().run()
+    app = drop(app, ("again.csv", ORDERS))
+    assert not app.exception
+    assert "already imported" in html_of(app)
+    assert button(app, "import-now").disabled
+
+
+def test_cancel_forgets_the_file(data, tmp_path):
+    app = drop(data(), ("orders.csv", ORDERS))
+    button(app, "import-cancel").click().run()
+    assert len(app.file_uploader) == 1
+    assert not list((tmp_path / "crm.files" / "incoming").glob("*"))
+    assert not list((tmp_path / "crm.files" / "staging").glob("*"))
+
+
+def test_a_path_on_the_server_is_read_and_a_wrong_one_is_one_sentence(data, tmp_path):
+    (tmp_path / "orders.csv").write_bytes(ORDERS)
+    app = data()
+    app.text_input(key="server-path").set_value(str(tmp_path / "nothing.csv"))
+    app.form_submit_button[0].click().run()
+    assert not app.exception and len(app.error) == 1
+    button(app, "import-cancel").click().run()
+    app.text_input(key="server-path").set_value(str(tmp_path / "orders.csv"))
+    app.form_submit_button[0].click().run()
+    assert "2 records read" in html_of(app)
+
+
+def test_markup_in_a_file_is_shown_as_text(data):
+    nasty = 'order_id,customer_id,ordered_at,amount,"<script>x</script>"\n1,![](http://a/b.png),2024-04-03,10,$x$ :smile:\n'
+    app = drop(data(), ("<script>alert(1)</script>.csv", nasty.encode()))
+    assert not app.exception
+    assert "<script>" not in html_of(app)
+    assert "http://a/b.png" not in " ".join(text.value for text in app.markdown)
+    assert isinstance(app.dataframe[0].value, pd.DataFrame)
