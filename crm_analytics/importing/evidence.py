@@ -9,6 +9,8 @@ from crm_analytics.importing.forms import (
 )
 
 SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
+FEW = 20  # rows below which a pattern proves nothing
+MOST_MONTHS = 9  # with more months in the data, days up to 12 are months elsewhere by chance
 LOOKED_AT = 300  # different values of them
 FITS = 0.995  # of the filled rows: a form that fits fewer is not the column's form
 
@@ -25,7 +27,7 @@ class Evidence:
     total: Decimal | None = None  # of a money column, summed over all rows
     currencies: tuple[str, ...] = ()
     fits: dict[str, int] = field(default_factory=dict)  # every form that was counted
-    problem: str | None = None  # ambiguous_dates | no_date_form | no_number_form | mixed_currency
+    problem: str | None = None  # ambiguous_dates | half_swapped | no_date_form | no_number_form | mixed_currency
 
     @property
     def share(self) -> float:
@@ -140,12 +142,27 @@ def judge(con, relation: str, evidence: Evidence) -> None:
             evidence.problem = "ambiguous_dates"
         elif evidence.share < FITS:
             evidence.problem = "no_date_form"
+        elif orders & {"dmy", "mdy"} and _is_half_swapped(con, relation, evidence.reading):
+            evidence.problem = "half_swapped"
     elif kind in ("money", "number", "whole", "flag") and evidence.share < FITS:
         evidence.problem = "no_number_form"
     if kind == "money" and evidence.reading.form != "plain":
         evidence.currencies = _currencies(con, relation, evidence.reading)
         if len(evidence.currencies) > 1:
             evidence.problem = "mixed_currency"
+
+
+def _is_half_swapped(con, relation: str, reading: Reading) -> bool:
+    """Whether day and month look swapped in the rows where both could be either.
+
+    Software that reads 04-06-2015 the wrong way round swaps exactly the rows whose parts are both 12 or less. Then what stands
+    as the day there takes only values that are months elsewhere, while honest days take all values from 1 to 12.
+    """
+    moment = reading.sql()
+    doubtful, days, months = con.execute(
+        f"select count(*) filter (d <= 12), list(distinct d) filter (d <= 12), list(distinct m) filter (d > 12) "
+        f"from (select day({moment}) as d, month({moment}) as m from {relation}) parts").fetchone()
+    return doubtful >= FEW and 0 < len(months or ()) <= MOST_MONTHS and set(days) <= set(months)
 
 
 def _currencies(con, relation: str, reading: Reading) -> tuple[str, ...]:

@@ -255,6 +255,9 @@ def _ask(file: FilePlan, evidence: Evidence, header: str) -> None:
     is_needed = column.required or column.name in ("quantity", "unit_price", "total") and file.table in ("orders", "order_items")
     if evidence.problem == "ambiguous_dates" and file.options.date_order is None:
         file.questions.append(Question("date_order", header, {"readings": "dmy, mdy"}, "--date-order dmy|mdy"))
+    elif evidence.problem == "half_swapped" and file.options.date_order is None:
+        order = DATE_FORMS[evidence.reading.form]
+        file.questions.append(Question("half_swapped", header, {"order": order}, f"--date-order {order}"))
     elif evidence.problem == "mixed_currency":
         raise ImportRefused("E_MIXED_CURRENCY", file=file.name, column=header, currencies=", ".join(evidence.currencies))
     elif evidence.problem in ("no_date_form", "no_number_form"):

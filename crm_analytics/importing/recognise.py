@@ -6,6 +6,9 @@ from crm_analytics.errors import ImportRefused
 from crm_analytics.schema import TABLES, field_of, folded, is_told, mapping, missing
 
 
+CLEARLY = 2  # columns by which an incomplete table must fit better before a complete one is not taken for it
+
+
 @dataclass(frozen=True)
 class Match:
     """A table a file may be, which header becomes which of its columns, and what it would still lack."""
@@ -22,9 +25,9 @@ class Match:
 def recognise(name: str, headers: list[str], *, has_items: bool = False) -> Match:
     """The best match. Raises ImportRefused E_UNKNOWN where no table's required columns are all there."""
     matches = [match(table, headers, has_items=has_items) for table in TABLES]
-    complete = [found for found in matches if not found.lacking and (is_told(found.table, found.mapping) or _hinted(found.table, name))]
-    if not complete:
-        nearest = max(matches, key=lambda found: found.score - 2 * len(found.lacking))
+    complete = [found for found in matches if not found.lacking and _is_meant(found, name)]
+    nearest = max(matches, key=lambda found: found.score - 2 * len(found.lacking))
+    if not complete or nearest.score > max(found.score for found in complete) + CLEARLY:
         raise ImportRefused("E_UNKNOWN", file=name, nearest=nearest.table, lacking=", ".join(nearest.lacking),
                             headers=", ".join(headers[:12]))
     return max(complete, key=lambda found: (found.score + _hinted(found.table, name), -list(TABLES).index(found.table)))
@@ -56,6 +59,13 @@ def check(table: str, headers: list[str], chosen: dict[str, str]) -> None:
 def is_certain(table: str, column: str, header: str) -> bool:
     """Whether the header itself names the column, so that nobody need look."""
     return field_of(table, header) == column
+
+
+def _is_meant(found: Match, name: str) -> bool:
+    """Ids alone fit many tables: other columns must tell which, or the file's name and an id that says whose it is."""
+    if {folded(header) for header in found.mapping.values()} == {"id"}:
+        return False
+    return is_told(found.table, found.mapping) or bool(_hinted(found.table, name))
 
 
 def _hinted(table: str, name: str) -> float:

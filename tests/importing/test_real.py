@@ -92,3 +92,13 @@ def test_what_real_files_are_taken_for(db, real, name, table, records):
 def test_telco_zip_codes_are_refused_by_name(db, real):
     (file,) = importing.plan_import(db, [real("telco_ibm/Telco_customer_churn_population.csv")]).files
     assert file.refused.code == "E_UNKNOWN" and "Telco_customer_churn_population.csv" in str(file.refused)
+
+
+def test_half_swapped_complaint_dates_are_asked_and_never_read_silently(db, real):
+    (file,) = importing.plan_import(db, [real("complaints_comcast/Comcast_telecom_complaints_data.csv")]).files
+    assert file.delimiter == "\t" and [question.code for question in file.questions] == ["half_swapped"]
+
+
+def test_olist_orders_alone_are_not_taken_for_customers(db, real):
+    (file,) = importing.plan_import(db, [real("olist_subset/olist_orders_dataset.csv")]).files
+    assert file.refused.code == "E_UNKNOWN" and file.refused.params["nearest"] == "orders" and file.refused.params["lacking"] == "amount"
