@@ -113,6 +113,7 @@ def data_version(con) -> int:
 
 
 def bump_data_version(con) -> None:
+    """Say that something a number may depend on has changed."""
     con.execute("update meta set value = value + 1 where name = 'data_version'")
 
 

@@ -21,6 +21,7 @@ OFFERS = {"promotion": "10% off", "points": "double points", "winback": "15% off
 
 
 def campaign_id(place) -> np.ndarray:
+    """The id by which every table names a campaign."""
     return np.array([f"CMP-{number + 1:02d}" for number in np.asarray(place).tolist()], dtype=object)
 
 
