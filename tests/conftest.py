@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from crm_analytics import importing
 from crm_analytics.database import open_database
+from tests import plain
 
 REAL = Path(os.environ.get("CRM_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
@@ -41,3 +43,28 @@ def real():
         return REAL / name
 
     return find
+
+
+def imported(path: Path, folder: Path):
+    """A database that holds this one export."""
+    database = open_database(folder / "crm.duckdb")
+    importing.apply_plan(database, importing.plan_import(database, [path]))
+    return database
+
+
+@pytest.fixture(scope="session")
+def retail(real, tmp_path_factory):
+    """(database, its lines by pandas alone) of the Online Retail export."""
+    path = real("online_retail/online_retail.csv.gz")
+    database = imported(path, tmp_path_factory.mktemp("retail"))
+    yield database, plain.online_retail(path)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def superstore(real, tmp_path_factory):
+    """(database, its lines by pandas alone) of the Chinese Superstore export: order ids shared by customers, profit given."""
+    path = real("superstore_cn/订单.utf8.csv")
+    database = imported(path, tmp_path_factory.mktemp("superstore"))
+    yield database, plain.superstore(path)
+    database.close()

@@ -3,6 +3,8 @@
 Lines: customer_id (None: nobody known), order_id, day (Timestamp), amount and cost in whole ten-thousandths (cost may be missing).
 """
 
+from decimal import ROUND_HALF_UP, Decimal
+
 import numpy as np
 import pandas as pd
 
@@ -36,7 +38,8 @@ def snapshot(lines: pd.DataFrame, as_of, months: int, shares=(1, 4, 15)) -> pd.D
     result["last_order_date"] = orders.groupby("customer_id")["day"].max()
     result["last_line_date"] = lines.groupby("customer_id")["day"].max()
     result["days_since_last_order"] = (pd.Timestamp(as_of) - result["last_order_date"]).dt.days
-    for suffix, since, until in (("_ever", pd.Timestamp.min, end), ("", start, end), ("_before", before, start), ("_earlier", earlier, before)):
+    windows = {"_ever": (pd.Timestamp.min, end), "": (start, end), "_before": (before, start), "_earlier": (earlier, before)}
+    for suffix, (since, until) in windows.items():
         _sums(result, lines, orders, suffix, since, until)
     result["is_new"] = result["first_order_date"] >= start
     for suffix in ("", "_before", "_earlier"):
@@ -102,3 +105,46 @@ def assert_same(found: pd.DataFrame, lines: pd.DataFrame, as_of, months: int, sh
     """The product's snapshot equals ours, row by row and to the ten-thousandth; listed customers who never bought apart."""
     found = comparable(found[~found["tier"].isin(["prospect", "suspect"])])
     pd.testing.assert_frame_equal(found, _typed(snapshot(lines, as_of, months, shares)), check_index_type=False, check_names=False)
+
+
+def online_retail(path) -> pd.DataFrame:
+    """The lines of the Online Retail export: every row counts, prices have at most three decimals."""
+    csv = pd.read_csv(path, usecols=["InvoiceNo", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"], dtype={"InvoiceNo": str})
+    return pd.DataFrame({
+        "customer_id": csv["CustomerID"].astype("Int64").astype("str").where(csv["CustomerID"].notna(), None),
+        "order_id": csv["InvoiceNo"], "day": pd.to_datetime(csv["InvoiceDate"]).dt.normalize(),
+        "amount": (csv["UnitPrice"] * UNIT).round().astype("int64") * csv["Quantity"],
+        "cost": pd.Series(pd.NA, index=csv.index, dtype="Int64"),
+    })
+
+
+def superstore(path) -> pd.DataFrame:
+    """The lines of the Chinese Superstore export; profit is given, so cost = amount - profit, each half up to the ten-thousandth."""
+    csv = pd.read_csv(path, dtype=str)
+    amount, profit = (csv[name].map(_half_up).astype("Int64") for name in ("销售额", "利润"))
+    return pd.DataFrame({"customer_id": csv["客户 ID"], "order_id": csv["订单 ID"], "day": pd.to_datetime(csv["订单日期"]),
+                         "amount": amount, "cost": amount - profit})
+
+
+def _half_up(text: str) -> int:
+    return int((Decimal(text) * UNIT).to_integral_value(ROUND_HALF_UP))
+
+
+def headline(lines: pd.DataFrame, as_of, months: int) -> tuple[dict, dict]:
+    """The company's numbers of the window and of the one before, straight from the lines."""
+    end, start, before, _ = bounds(as_of, months)
+    first = orders_of(lines).groupby("customer_id")["day"].min()
+    return _headline(lines, first, start, end), _headline(lines, first, before, start)
+
+
+def _headline(lines, first, since, until) -> dict:
+    lines = lines[(lines["day"] >= since) & (lines["day"] < until)]
+    known, orders = lines[lines["customer_id"].notna()], orders_of(lines)
+    per_customer, revenue = orders.groupby("customer_id").size(), known.groupby("customer_id")["amount"].sum()
+    return {
+        "revenue": lines["amount"].sum() / UNIT, "identified_revenue": known["amount"].sum() / UNIT, "orders": len(orders),
+        "average_order_value": lines["amount"].sum() / UNIT / len(orders) if len(orders) else float("nan"),
+        "customers": known["customer_id"].nunique(), "active_customers": (revenue[per_customer.index] > 0).sum(),
+        "new_customers": ((first >= since) & (first < until)).sum(),
+        "repurchase_rate": (per_customer >= 2).mean() if len(per_customer) else float("nan"),
+    }

@@ -17,7 +17,7 @@ def given(database, **tables: str) -> None:
     """Accepted rows: table="header words, then one row per line"; `-` is null, `2026-01-05T10:30` a time. Derives anew."""
     with database.writing() as con:
         for table, text in tables.items():
-            header, *rows = [line.split() for line in text.strip().splitlines()]
+            header, *rows = [line.split() for line in text.splitlines() if line.strip()]
             insert(con, table, header, [[None if word == NOTHING else word for word in row] for row in rows])
         derived.rebuild(con, set(tables))
         bump_data_version(con)
@@ -32,7 +32,8 @@ def insert(con, table: str, header: list[str], rows: list[list]) -> None:
     values = ", ".join(f"cast(unnest(${name}) as {types[name]})" for name in header)
     if rows:
         con.execute(
-            f"insert into {quoted(table)} ({columns}, import_id, source_line) select {values}, 0, {before} + unnest(range(1, {len(rows)} + 1))",
+            f"insert into {quoted(table)} ({columns}, import_id, source_line) "
+            f"select {values}, 0, {before} + unnest(range(1, {len(rows)} + 1))",
             {name: [None if row[place] is None else str(row[place]) for row in rows] for place, name in enumerate(header)})
 
 

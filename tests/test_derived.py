@@ -3,11 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
-import pandas as pd
 import pytest
 
 from crm_analytics import derived
 from crm_analytics.rules import Rules
+from tests import plain
 from tests.rows import given, insert, kpis, read, snapshot_of
 
 DAYS = "select customer_id, cast(day as varchar), orders, revenue, run_orders, run_lines, run_revenue from customer_days order by all"
@@ -110,11 +110,13 @@ def test_money_is_exact_to_the_ten_thousandth(db):
 def test_excluded_statuses_count_nowhere(db):
     words = ["cancelled", "CANCELED", "Unavailable", "已取消", "交易关闭", "交易關閉"]
     assert {word.lower() for word in words} <= set(Rules().excluded_statuses)
-    given(db, orders="customer_id order_id ordered_at amount status\n" + "\n".join(f"a {n} 2026-01-05 10 {word}" for n, word in enumerate(words)))
+    rows = "\n".join(f"a {n} 2026-01-05 10 {word}" for n, word in enumerate(words))
+    given(db, orders="customer_id order_id ordered_at amount status\n" + rows)
     assert read(db, "select * from lines") == read(db, "select * from customer_days") == []
     given(db, orders="customer_id order_id ordered_at amount status\n a 9 2026-01-05 10 shipped\n a 10 2026-01-06 10 -")
     with db.writing() as con:
-        insert(con, "orders", ["customer_id", "order_id", "ordered_at", "amount", "status"], [["a", "11", "2026-01-07", "10", "  Cancelled "]])
+        header = ["customer_id", "order_id", "ordered_at", "amount", "status"]
+        insert(con, "orders", header, [["a", "11", "2026-01-07", "10", "  Cancelled "]])
         derived.rebuild(con, {"orders"})
     assert read(db, "select order_id from lines order by 1") == [("10",), ("9",)]
 
@@ -200,21 +202,42 @@ def test_an_answer_belongs_to_its_customer_else_to_the_one_of_its_order(db):
     assert owners == [("anonymous", None), ("by_order", "a"), ("own", "x"), ("shared", None), ("unknown", None)]
 
 
-@pytest.mark.parametrize("score, scale, satisfied, promoter", [
-    (3, 5, False, None), (4, 5, True, None), (5, 7, False, None), (6, 7, True, None), (6, 10, False, -1), (7, 10, False, 0), (8, 10, False, 0),
-    (9, 10, True, 1), (10, 10, True, 1), (0, 10, False, -1), (80, 100, None, None),
-])
-def test_how_an_answer_counts_on_its_scale(db, score, scale, satisfied, promoter):
-    given(db, surveys=f"customer_id score scale_max\n a {score} {scale}")
-    assert read(db, "select is_satisfied, promoter from answers") == [(satisfied, promoter)]
+def test_how_an_answer_counts_on_its_scale(db):
+    given(db, surveys="""
+        response_id  score  scale_max
+        a            3      5
+        b            4      5
+        c            5      7
+        d            6      7
+        e            0      10
+        f            6      10
+        g            7      10
+        h            8      10
+        i            9      10
+        j            80     100
+        """)
+    assert read(db, "select is_satisfied, promoter from answers order by source_line") == [
+        (False, None), (True, None), (False, None), (True, None),
+        (False, -1), (False, -1), (False, 0), (False, 0), (True, 1), (None, None)]
 
 
-@pytest.mark.parametrize("question, scores, top", [
-    ("-", (1, 4), 5), ("-", (1, 5), 5), ("-", (3, 6), 7), ("-", (3, 8), 10), ("-", (0, 80), 100), ("nps", (3, 5), 10), ("NPS", (0, 7), 10), ("nps", (2, 10), 10),
-])
-def test_a_scale_nobody_states_is_the_usual_one_and_nps_is_always_out_of_ten(db, question, scores, top):
-    given(db, surveys="customer_id score question\n" + "\n".join(f"a {score} {question}" for score in scores))
-    assert read(db, "select distinct scale_top, question from answers") == [(top, "overall" if question == "-" else "nps")]
+def test_a_scale_nobody_states_is_the_usual_one_and_nps_is_always_out_of_ten(db):
+    given(db, surveys="""
+        question  score
+        service   1
+        service   4
+        price     3
+        price     6
+        speed     3
+        speed     8
+        percent   0
+        percent   80
+        nps       3
+        nps       5
+        -         5
+        """)
+    assert dict(read(db, "select distinct question, scale_top from answers")) == {
+        "service": 5, "price": 7, "speed": 10, "percent": 100, "nps": 10, "overall": 5}
 
 
 def test_answers_about_a_competitor_or_without_a_score_are_not_ours(db):
@@ -254,30 +277,8 @@ def test_a_profile_takes_the_customers_file_before_the_latest_order(db):
         ("a", "Ann", "north", "Harbour", "female", True), ("b", "Bo", "east", None, None, False), ("c", "Cy", "north", None, None, True)]
 
 
-@pytest.fixture(scope="module")
-def superstore(real, tmp_path_factory):
-    """(database, its lines by pandas alone) of the Chinese Superstore export: order ids shared by customers, profit given."""
-    from crm_analytics import importing
-    from crm_analytics.database import open_database
-    from tests import plain
-
-    def money(column):
-        return (pd.to_numeric(column) * plain.UNIT + 1e-6 * pd.to_numeric(column).map(lambda x: 1 if x > 0 else -1)).round().astype("Int64")
-
-    path = real("superstore_cn/订单.utf8.csv")
-    database = open_database(tmp_path_factory.mktemp("superstore") / "crm.duckdb")
-    importing.apply_plan(database, importing.plan_import(database, [path]))
-    csv = pd.read_csv(path, dtype=str)
-    yield database, pd.DataFrame({
-        "customer_id": csv["客户 ID"], "order_id": csv["订单 ID"], "day": pd.to_datetime(csv["订单日期"]),
-        "amount": money(csv["销售额"]), "cost": money(csv["销售额"]) - money(csv["利润"])})
-    database.close()
-
-
 @pytest.mark.parametrize("months", [6, 12, 24])
 def test_superstore_equals_pandas(superstore, months):
-    from tests import plain
-
     database, lines = superstore
     plain.assert_same(snapshot_of(database, "2017-12-30", months), lines, "2017-12-30", months)
 

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given as for_all, settings
+from hypothesis import HealthCheck, settings
+from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from crm_analytics import derived, snapshot, state
@@ -64,14 +65,15 @@ def fill(database, lines: pd.DataFrame) -> None:
 
     with database.writing() as con:
         con.execute("delete from orders")
-        rows.insert(con, "orders", ["customer_id", "order_id", "ordered_at", "amount", "cost"],
-                    [[c if isinstance(c, str) else None, o, f"{d:%Y-%m-%d}", money(a), money(k)] for c, o, d, a, k in lines.itertuples(index=False)])
+        rows.insert(con, "orders", ["customer_id", "order_id", "ordered_at", "amount", "cost"], [
+            [c if isinstance(c, str) else None, o, f"{d:%Y-%m-%d}", money(a), money(k)] for c, o, d, a, k in lines.itertuples(index=False)])
         derived.rebuild(con, {"orders"})
         bump_data_version(con)
 
 
 companies = st.builds(company, st.integers(0, 60), st.sampled_from(sorted(POOLS)), st.integers(0, 2**32))
-views = st.tuples(st.sampled_from([0, 0, 1, 45, 200, 500]).map(lambda back: AS_OF - timedelta(days=back)), st.sampled_from([1, 3, 6, 12, 12, 24]))
+days = st.sampled_from([0, 0, 1, 45, 200, 500]).map(lambda back: AS_OF - timedelta(days=back))
+views = st.tuples(days, st.sampled_from([1, 3, 6, 12, 12, 24]))
 quickly = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 thoroughly = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -121,8 +123,9 @@ def test_customers_and_the_unidentified_add_up_to_the_company(bench, lines, view
     window = lines[(lines["day"] >= start) & (lines["day"] < end)]
     unidentified = window[window["customer_id"].isna()]["amount"].sum()
     assert round(found["revenue"].sum() * plain.UNIT) + unidentified == window["amount"].sum()
-    days = f"day >= '{start:%Y-%m-%d}' and day < '{end:%Y-%m-%d}'"
-    assert int(read(bench, f"select coalesce(sum(revenue), 0) * {plain.UNIT} from company_days where {days}")[0][0]) == window["amount"].sum()
+    of_window = f"where day >= '{start:%Y-%m-%d}' and day < '{end:%Y-%m-%d}'"
+    company_revenue = read(bench, f"select coalesce(sum(revenue), 0) from company_days {of_window}")[0][0]
+    assert int(company_revenue * plain.UNIT) == window["amount"].sum()
     assert found.index.is_unique and found["tier"].isin(["top", "big", "medium", "small", "inactive"]).all()
     assert (found["tier"] == "inactive").equals(~found["is_active"])
 
@@ -229,7 +232,8 @@ def test_stages_by_days_since_the_last_order(bench, days, stage):
 
 
 def plain_lines(lines) -> pd.DataFrame:
-    frame = pd.DataFrame([(c, o, pd.Timestamp(d), a * plain.UNIT, None) for c, o, d, a in lines], columns=["customer_id", "order_id", "day", "amount", "cost"])
+    columns = ["customer_id", "order_id", "day", "amount", "cost"]
+    frame = pd.DataFrame([(c, o, pd.Timestamp(d), a * plain.UNIT, None) for c, o, d, a in lines], columns=columns)
     return frame.astype({"amount": "Int64", "cost": "Int64"})
 
 
@@ -324,19 +328,19 @@ def test_no_orders_is_a_refusal(db):
         prepared(db)
 
 
-CHOICES = dict(orders="""
+CHOICES = {"orders": """
     customer_id  order_id  ordered_at  amount
     a            1         2026-06-01  40
     b            2         2026-05-01  30
     c            3         2026-03-01  20
     d            4         2026-01-01  -5
-    """, customers="""
+    """, "customers": """
     customer_id  region  kind
     a            north   person
     b            south   person
     c            north   company
     e            north   person
-    """)
+    """}
 
 
 @pytest.mark.parametrize("where, chosen", [
@@ -391,24 +395,6 @@ def test_a_reader_keeps_its_view_while_others_open_many(db):
     for months in range(1, 12):
         prepared(db, "2026-06-30", months=months)
     assert one.execute("select count(*) from chosen").fetchone() == (5,)
-
-
-@pytest.fixture(scope="module")
-def retail(real, tmp_path_factory):
-    """(database, its lines by pandas alone) of the Online Retail export."""
-    from crm_analytics import importing
-
-    path = real("online_retail/online_retail.csv.gz")
-    database = open_database(tmp_path_factory.mktemp("retail") / "crm.duckdb")
-    importing.apply_plan(database, importing.plan_import(database, [path]))
-    csv = pd.read_csv(path, usecols=["InvoiceNo", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"], dtype={"InvoiceNo": str})
-    customer = csv["CustomerID"].astype("Int64").astype("str").where(csv["CustomerID"].notna(), None)
-    lines = pd.DataFrame({
-        "customer_id": customer, "order_id": csv["InvoiceNo"], "day": pd.to_datetime(csv["InvoiceDate"]).dt.normalize(),
-        "amount": (csv["UnitPrice"] * plain.UNIT).round().astype("int64") * csv["Quantity"], "cost": pd.Series(pd.NA, index=csv.index, dtype="Int64"),
-    })
-    yield database, lines
-    database.close()
 
 
 @pytest.mark.parametrize("as_of", ["2011-12-09", "2011-06-30"])

@@ -52,18 +52,25 @@ def test_excluded_statuses_are_no_order_and_no_revenue(db):
     assert read(db, "select sum(orders), sum(revenue) from company_days") == [(3, 70)]
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    database = open_database(tmp_path_factory.mktemp("untouched") / "crm.duckdb")
+    yield database
+    database.close()
+
+
 @pytest.mark.parametrize("rule, value", [
     ("tier_shares", (0, 0, 0)), ("tier_shares", (0.5, 0.4, 0.1)), ("tier_shares", (-0.1, 0.2, 0.3)),
     ("tier_shares", (float("nan"), 0.1, 0.1)), ("tier_shares", (0.1, 0.2)), ("lifecycle_days", (0, 1, 2)),
     ("lifecycle_days", (30, 30, 180)), ("lifecycle_days", (91, 31, 180)), ("lifecycle_days", (31, 91)),
     ("fiscal_year_start", 0), ("fiscal_year_start", 13),
 ], ids=str)
-def test_rules_that_cannot_be_meant_are_refused_and_nothing_changes(db, rule, value):
-    before = data_version(db.cursor())
+def test_rules_that_cannot_be_meant_are_refused_and_nothing_changes(untouched, rule, value):
+    before = data_version(untouched.cursor())
     with pytest.raises(CrmError) as refused:
-        state.save_rules(db, Rules(**{rule: value}))
+        state.save_rules(untouched, Rules(**{rule: value}))
     assert refused.value.code == "E_RULE" and refused.value.params["name"] == rule and str(refused.value)
-    assert state.rules(db.cursor()) == Rules() and data_version(db.cursor()) == before
+    assert state.rules(untouched.cursor()) == Rules() and data_version(untouched.cursor()) == before
 
 
 def test_rules_survive_a_restart(tmp_path):

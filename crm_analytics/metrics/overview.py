@@ -40,7 +40,7 @@ def kpis(con, filters: Filters) -> pd.DataFrame:
     found["complaint_hours_median"] = _complaint_kpi(con, filters)
     rows = [{"kpi": name, **vars(found[name]), "unit": UNITS[name]} for name in KPIS]
     columns = ["kpi", "value", "previous", "n", "low", "high", "unit", "note", "change_low", "change_high"]
-    return pd.DataFrame(rows)[columns].astype({name: "float64" for name in ("value", "previous", "low", "high", "change_low", "change_high")})
+    return pd.DataFrame(rows)[columns].astype(dict.fromkeys(("value", "previous", "low", "high", "change_low", "change_high"), "float64"))
 
 
 def _customer_kpis(con, filters: Filters) -> dict[str, _Kpi]:
@@ -93,6 +93,8 @@ def _complement(kpi: _Kpi) -> _Kpi:
 
 def _limit_to_history(found: dict[str, _Kpi], filters: Filters) -> None:
     """What the data are too young for is null with the reason, never a number that looks like one."""
+    if filters.data_from is None or filters.end <= filters.data_from:
+        found.update({name: _Kpi(note="no_lines") for name in found})
     if not filters.is_window_before_complete:
         found["churn_rate"] = _Kpi(note="window_before_incomplete")
         for kpi in found.values():
@@ -118,7 +120,7 @@ def _money_kpis(con, filters: Filters) -> dict[str, _Kpi]:
         "revenue": _Kpi(row.revenue, row.revenue_before, row.lines),
         "identified_revenue": _Kpi(row.identified, row.identified_before, row.identified_lines),
         "orders": _Kpi(row.orders, row.orders_before, row.lines),
-        "margin": _Kpi(row.margin, row.margin_before, row.lines),
+        "margin": _Kpi(row.margin, row.margin_before if row.covered_before else None, row.lines),
         "average_order_value": _Kpi(row.revenue / row.orders if row.orders else None,
                                     row.revenue_before / row.orders_before if row.orders_before else None, row.orders),
     }
@@ -149,7 +151,7 @@ def _company_totals(con, filters: Filters):
             sum(revenue - unidentified_revenue) filter (where is_now) as identified,
             sum(revenue - unidentified_revenue) filter (where not is_now) as identified_before,
             sum(margin) filter (where is_now) as margin, sum(margin) filter (where not is_now) as margin_before,
-            sum(covered_revenue) filter (where is_now) as covered,
+            sum(covered_revenue) filter (where is_now) as covered, sum(covered_revenue) filter (where not is_now) as covered_before,
             sum(orders) filter (where is_now) as orders, sum(orders) filter (where not is_now) as orders_before,
             sum(lines) filter (where is_now) as lines, sum(lines - unidentified_lines) filter (where is_now) as identified_lines
         from windows
@@ -161,8 +163,8 @@ def _chosen_totals(con):
         """
         select sum(revenue) as revenue, sum(revenue_before) as revenue_before, sum(revenue) as identified,
             sum(revenue_before) as identified_before, sum(margin) as margin, sum(margin_before) as margin_before,
-            sum(covered_revenue) as covered, sum(orders) as orders, sum(orders_before) as orders_before,
-            sum(lines) as lines, sum(lines) as identified_lines
+            sum(covered_revenue) as covered, sum(covered_revenue_before) as covered_before,
+            sum(orders) as orders, sum(orders_before) as orders_before, sum(lines) as lines, sum(lines) as identified_lines
         from chosen
         """)
 
@@ -178,7 +180,7 @@ def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
                     struct_pack(at := answered_at, import := import_id, line := source_line) as place
                 from answers
                 where day >= $start_before and day < $end and question in ('overall', 'nps')
-                    and customer_id in (select customer_id from chosen)
+                    and customer_id is not null and ($everyone or customer_id in (select customer_id from chosen))
                     and (is_satisfied is not null or question = 'nps') and (promoter is not null or question = 'overall')
             ) answered
             group by customer_id, question, is_now
@@ -195,7 +197,7 @@ def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
             count(*) filter (where question = 'nps' and not is_now and promoter = 0) as passives_before,
             count(*) filter (where question = 'nps' and not is_now and promoter = -1) as detractors_before
         from last_answers
-        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end}))
+        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end, "everyone": _is_everyone(con)}))
     satisfaction = _rate(row.satisfied, row.n, row.satisfied_before, row.n_before, _missing(con, "overall"))
     score, low, high = intervals.net_promoter(row.promoters, row.passives, row.detractors)
     if score is None:
@@ -245,7 +247,7 @@ def _complaint_median(con, start: date, end: date) -> _Kpi:
 
 
 def _is_everyone(con) -> bool:
-    """Cases without a customer count while nobody is left out."""
+    """Cases without a customer, and answers of people who never bought, count while nobody is left out."""
     return con.execute("select (select count(*) from chosen) = (select count(*) from snapshot)").fetchone()[0]
 
 
@@ -253,7 +255,7 @@ def trend(con, filters: Filters, *, points: int = 24) -> pd.DataFrame:
     """Revenue, margin, orders, new customers and complaints of each month alone.  One row per (month, kpi).
 
     Columns: month (its first day), kpi, value, n, in_progress (the month of as_of where it is not over). Months before the
-    first line are left out; a month without a line is 0.
+    first line are left out; a month without a line is 0, the margin of a month whose costs are unknown is null.
     """
     first = date(filters.as_of.year, filters.as_of.month, 1)
     months = [months_before(first, back) for back in range(points - 1, -1, -1)]
@@ -288,8 +290,10 @@ def _long(found: pd.DataFrame, months: list[date], filters: Filters) -> pd.DataF
         in_progress = not is_over and (month.year, month.month) == (filters.as_of.year, filters.as_of.month)
         for kpi in kpis_shown:
             value = getattr(row, kpi) if row is not None else 0
-            rows.append((month, kpi, 0.0 if pd.isna(value) else float(value), 0 if row is None or pd.isna(row.lines) else int(row.lines), in_progress))
-    return pd.DataFrame(rows, columns=["month", "kpi", "value", "n", "in_progress"])
+            is_unknown = kpi == "margin" and row is not None and pd.isna(value) and not pd.isna(row.lines)  # sales without a cost
+            n = 0 if row is None or pd.isna(row.lines) else int(row.lines)
+            rows.append((month, kpi, None if is_unknown else 0.0 if pd.isna(value) else float(value), n, in_progress))
+    return pd.DataFrame(rows, columns=["month", "kpi", "value", "n", "in_progress"]).astype({"value": "float64"})
 
 
 def _row(result):
