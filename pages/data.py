@@ -25,6 +25,7 @@ else:
     page.answer(tr("data.eyebrow"), tr("data.answer_first" if page.is_made_up else "data.answer_own"))
     imports.show_refusal(page)
     imports.show_chooser(page, session)
-    imports.show_templates(page)
 
 imports.show_history(page)
+if not session.plan and not session.receipts:
+    imports.show_templates(page)

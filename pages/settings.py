@@ -43,9 +43,8 @@ with st.form("settings", border=False):
             [tr(f"stages.{stage}") for stage in ("silent", "forgotten", "lost")],
             rules.lifecycle_days,
         )
-        ui.cards.heading(tr("settings.targets"), tr("settings.targets_subtitle"))
-        with st.grid(2, gap="small"):
-            targets = {kpi: target(page, kpi, rules.targets.get(kpi)) for kpi in TARGETS}
+    with right, ui.cards.card("targets", tr("settings.targets"), tr("settings.targets_subtitle")), st.grid(2, min_column_width=180):
+        targets = {kpi: target(page, kpi, rules.targets.get(kpi)) for kpi in TARGETS}
     if st.form_submit_button(tr("settings.save"), type="primary", icon=":material/save:"):
         saved(
             page,

@@ -104,7 +104,8 @@ class Page:
         return rows.assign(**worded)
 
     def answer(self, eyebrow: str, sentence: str):
-        """The head of a screen: topic and window, then the answer; **this** is the answer's heart."""
+        """The head of a screen: company, topic and window, then the answer; **this** is the answer's heart."""
+        eyebrow = " · ".join(filter(None, (self.rules.company_name.replace("*", ""), eyebrow)))
         st.html(f'<p class="eyebrow">{bold(eyebrow)}</p><h1 class="answer">{bold(sentence)}</h1>')
 
     def window_words(self, short: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm_analytics.errors import DatabaseBusy
 from crm_analytics.i18n import LANGUAGES, translator
 from tests.pages.conftest import PAGES
 
@@ -76,6 +77,16 @@ def test_the_window_chosen_goes_into_the_link(visit):
     assert app.query_params["months"] == "3"
 
 
+def test_a_database_open_elsewhere_is_one_sentence(visit, monkeypatch):
+    def busy(path=None):
+        raise DatabaseBusy("E_BUSY", path="crm.duckdb", pid=4711)
+
+    monkeypatch.setattr("crm_analytics.database.open_database", busy)
+    app = visit("overview", "orders", lang="zh-Hans")
+    assert not app.exception
+    assert len(app.error) == 1 and "4711" in app.error[0].value
+
+
 def test_names_are_found_and_stay_text(visit):
     app = visit("customers", "orders")
     app.text_input(key="customers.search").set_value("<script>").run()
@@ -90,3 +101,7 @@ def test_rules_are_saved_as_a_new_version(visit):
     app.form_submit_button[0].click().run()
     assert not app.exception
     assert "£" in html_of(app.switch_page("app.py").run())
+    app.switch_page("pages/settings.py").run()
+    app.text_input[1].set_value("")
+    app.form_submit_button[0].click().run()
+    assert translator("en")("settings.currency") in html_of(app), "the history names what was changed"
