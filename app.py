@@ -28,8 +28,8 @@ numbers = ui.numbers(page, kpis)
 compared = tr("frame.compared_before", months=page.filters.months)
 page.answer(tr("overview.eyebrow", window=page.window_words(), compared=compared), answer(tr, numbers))
 
-with st.grid(4, min_column_width=290):
-    for kpi in MAIN:
+for kpi, place in zip(MAIN, ui.cards.four()):
+    with place:
         ui.cards.kpi(numbers[kpi], sparkline(trend, kpi))
 
 with ui.cards.card("strip"):

@@ -29,6 +29,13 @@ def heading(title: str, subtitle: str = ""):
     st.html(f'<h2 class="title">{bold(title)}</h2>{under}')
 
 
+def four() -> list:
+    """Places for four cards: in a row or two by two, never three and an orphan; each `with` fills the next."""
+    outer = st.grid(2, min_column_width=580)
+    left, right = (outer.grid(2, min_column_width=240, height="stretch") for _ in range(2))
+    return [left, left, right, right]
+
+
 def kpi(number: Number, trend=None):
     """A main card: value, change beside the value before, trend, then target left and n with interval right."""
     with st.container(border=True, key=f"card-kpi-{number.kpi}", height="stretch"):
