@@ -62,6 +62,8 @@ def _parameters(filters: Filters, rules) -> dict:
 
 def _choose(con, filters: Filters) -> None:
     """View `chosen`: the snapshot's customers that every condition allows. Values are parameters; columns are the profile's."""
+    if filters.customer_set:  # nothing is saved under a name yet: everybody would be the wrong answer
+        raise CrmError("E_FILTER", name="set", value=filters.customer_set)
     con.execute("create or replace temp table choice as select customer_id from snapshot where false")
     if not filters.where:
         con.execute("create or replace temp view chosen as select * from snapshot")

@@ -7,9 +7,10 @@ from crm_analytics.filters import Filters
 
 SORTABLE = ("customer_id", "name", "tier", "stage", "revenue", "orders", "margin", "last_order_date", "first_order_date",
             "days_since_last_order", "revenue_ever", "orders_ever", "region", "city", "kind", "owner")
-COLUMNS = """c.customer_id, p.name, c.tier, c.stage, c.revenue, c.margin, c.orders, c.last_order_date, c.days_since_last_order,
-    c.first_order_date, c.orders_ever, c.revenue_ever, c.revenue_before, c.orders_before,
-    c.r, c.f, c.m, p.kind, p.region, p.city, p.owner"""
+COLUMNS = """c.customer_id, p.name, c.tier, c.stage, c.revenue,
+    case when c.margin <> 0 or c.covered_revenue <> 0 then c.margin end as margin,
+    c.orders, c.last_order_date, c.days_since_last_order, c.first_order_date, c.orders_ever, c.revenue_ever,
+    c.revenue_before, c.orders_before, c.r, c.f, c.m, p.kind, p.region, p.city, p.owner"""
 
 
 def listing(con, filters: Filters, *, search: str = "", order_by: str = "revenue", descending: bool = True, limit: int = 200,

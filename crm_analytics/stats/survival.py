@@ -31,12 +31,12 @@ def quantile(durations, observed, share: float = 0.5) -> tuple[float | None, flo
 
 
 def _log_log_band(survival: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pointwise 95 % band of the survival curve; it stays between 0 and 1."""
+    """Pointwise 95 % band of the survival curve, between 0 and 1; unknown (NaN) once nobody is waiting any more."""
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = Z * np.sqrt(variance) / np.abs(np.log(survival))
         low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
     over = survival <= 0
-    return np.where(over, 0.0, low), np.where(over, 0.0, high)
+    return np.where(over, np.nan, low), np.where(over, np.nan, high)
 
 
 def _first(times: np.ndarray, curve: np.ndarray, left: float) -> float | None:
