@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from time import monotonic
 
 from crm_analytics import derived
 from crm_analytics.database import data_version, quoted
@@ -11,12 +12,14 @@ from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.state import rules as rules_in_force
 
-KEPT = 6  # snapshots in memory; the one built first goes first
+KEPT = 6  # snapshots in memory; more only while readers still stand on them
+READING = 120  # seconds in which a reader may still stand on a snapshot
 CHOICE_COLUMNS = ("kind", "gender", "region", "country", "city", "income_band", "occupation", "industry", "company_size", "source",
                   "owner", "status", "decision_style")
 MOST_CHOICES = 200
 
 _building = threading.Lock()
+_used: dict[str, float] = {}  # snapshot -> when a reader last asked for it
 
 
 def prepare(con, filters: Filters) -> Filters:
@@ -43,7 +46,10 @@ def _table(con, filters: Filters) -> str:
         if name not in kept:
             con.execute(f"create table cache.{name} as {derived.sql('snapshot')}", _parameters(filters, rules_in_force(con)))
             for oldest in kept[:max(0, len(kept) + 1 - KEPT)]:
-                con.execute(f"drop table cache.{oldest}")
+                if monotonic() - _used.get(oldest, 0) > READING:
+                    con.execute(f"drop table cache.{oldest}")
+                    _used.pop(oldest, None)
+        _used[name] = monotonic()
     return f"cache.{name}"
 
 

@@ -391,7 +391,6 @@ def test_two_readers_see_each_their_own_view(db):
     assert one.execute("select revenue from snapshot where customer_id = 'a'").fetchone() == (40,)
 
 
-@pytest.mark.xfail(strict=True, reason="a kept snapshot is dropped by age, also while a reader still stands on it")
 def test_a_reader_keeps_its_view_while_others_open_many(db):
     given(db, **CHOICES)
     one, _ = prepared(db, "2026-06-30")

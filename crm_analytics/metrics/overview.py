@@ -259,28 +259,49 @@ def trend(con, filters: Filters, *, points: int = 24) -> pd.DataFrame:
     """
     first = date(filters.as_of.year, filters.as_of.month, 1)
     months = [months_before(first, back) for back in range(points - 1, -1, -1)]
-    found = con.execute(
+    dates = {"end": filters.end, "first": months[0]}
+    sums = _chosen_months(con, dates) if filters.where or filters.customer_set else _company_months(con, dates)
+    return _long(sums.merge(_complaint_months(con, dates), on="month", how="outer"), months, filters)
+
+
+def _company_months(con, dates: dict) -> pd.DataFrame:
+    return con.execute(
         """
-        with days as (
-            select cast(date_trunc('month', day) as date) as month, * from company_days where day < $end and day >= $first
-        ),
-        opened as (
-            select cast(date_trunc('month', opened_day) as date) as month, count(*) as complaints
-            from cases where opened_day < $end and opened_day >= $first group by 1
-        ),
-        money as (
-            select month, sum(revenue) as revenue, sum(margin) as margin, sum(orders) as orders, sum(new_customers) as new_customers,
-                sum(lines) as lines
-            from days group by 1
-        )
-        select coalesce(m.month, o.month) as month, m.revenue, m.margin, m.orders, m.new_customers, m.lines, o.complaints
-        from money m full join opened o on o.month = m.month
-        """, {"end": filters.end, "first": months[0]}).df()
-    return _long(found, months, filters) if len(found) else _long(found, [], filters)
+        select cast(date_trunc('month', day) as date) as month, sum(revenue) as revenue, sum(margin) as margin, sum(orders) as orders,
+            sum(new_customers) as new_customers, sum(lines) as lines
+        from company_days where day >= $first and day < $end group by 1
+        """, dates).df()
+
+
+def _chosen_months(con, dates: dict) -> pd.DataFrame:
+    return con.execute(
+        """
+        select cast(date_trunc('month', day) as date) as month, sum(revenue) as revenue,
+            sum(run_margin - margin_so_far) as margin, sum(orders) as orders,
+            count(*) filter (where day = first_order_day) as new_customers, sum(run_lines - lines_so_far) as lines
+        from (
+            select *, lag(run_margin, 1, 0) over earlier as margin_so_far, lag(run_lines, 1, 0) over earlier as lines_so_far
+            from customer_days where customer_id in (select customer_id from chosen)
+            window earlier as (partition by customer_id order by day)
+        ) days
+        where day >= $first and day < $end group by 1
+        """, dates).df()
+
+
+def _complaint_months(con, dates: dict) -> pd.DataFrame:
+    return con.execute(
+        """
+        select cast(date_trunc('month', opened_day) as date) as month, count(*) as complaints
+        from cases
+        where opened_day >= $first and opened_day < $end and ($everyone or customer_id in (select customer_id from chosen))
+        group by 1
+        """, dates | {"everyone": _is_everyone(con)}).df()
 
 
 def _long(found: pd.DataFrame, months: list[date], filters: Filters) -> pd.DataFrame:
-    known = {row.month.date() if hasattr(row.month, "date") else row.month: row for row in found.itertuples()}
+    if found.empty:
+        return pd.DataFrame(columns=["month", "kpi", "value", "n", "in_progress"])
+    known = {row.month.date(): row for row in found.itertuples()}
     has_margin, has_complaints = found["margin"].notna().any(), found["complaints"].notna().any()
     kpis_shown = ["revenue", *(["margin"] if has_margin else []), "orders", "new_customers", *(["complaints"] if has_complaints else [])]
     is_over = (filters.end).month != filters.as_of.month

@@ -5,8 +5,8 @@ with counted as (
     select * from orders
     where status is null or lower(trim(status)) not in (select lower(trim(status)) from excluded_statuses)
 ),
-headers as (                       -- the order an item belongs to; an order id that several customers share cannot tell
-    select order_id, min(customer_id) as customer_id, min(ordered_at) as ordered_at, min(channel) as channel
+headers as (                       -- the order an item belongs to; an order id that several customers share tells none
+    select order_id, case when count(distinct customer_id) = 1 then min(customer_id) end as customer_id, min(ordered_at) as ordered_at, min(channel) as channel
     from counted
     where order_id in (select order_id from order_items)
     group by order_id

@@ -303,7 +303,6 @@ def test_trend_says_nothing_of_what_is_absent(db):
     assert overview.trend(*prepared(db, "2025-12-31")).empty
 
 
-@pytest.mark.xfail(strict=True, reason="the trend is the company's also where customers are chosen")
 def test_trend_counts_the_chosen_customers_alone(company):
     assert trend(company, AS_OF, "revenue", where=(("region", ("south",)),))[-1] == ("2026-06", 10, False)
 
