@@ -12,7 +12,7 @@ MAY_IMPORT = {  # part -> the parts it may import, besides itself and EVERYONE
     "errors": {"i18n"}, "filters": set(), "formats": set(), "i18n": set(), "schema": set(), "rules": set(),
     "derived": set(), "database": {"derived", "rules", "schema"}, "state": {"database", "derived", "rules"},
     "health": {"database", "schema"}, "snapshot": {"database", "derived", "state"},
-    "importing": {"database", "derived", "schema", "state"}, "demo": {"database", "importing", "schema"},
+    "importing": {"database", "derived", "schema", "state"}, "demo": {"database", "importing", "rules", "schema", "state"},
     "stats": set(), "metrics": {"stats", "schema"}, "charts": {"i18n"},
     "reporting": {"metrics", "charts", "i18n"},
     "cli": {"database", "demo", "health", "importing", "i18n", "metrics", "snapshot", "state"},

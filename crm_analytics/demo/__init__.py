@@ -27,6 +27,7 @@ from crm_analytics.database import open_database
 from crm_analytics.demo import company, programme, purchases, service
 from crm_analytics.demo.people import EXPORTED, people
 from crm_analytics.importing import apply_plan, plan_import
+from crm_analytics.state import save_rules
 
 GROUP = 25_000
 ARROW_TYPES = {
@@ -68,6 +69,7 @@ def build(path: Path | str, customers: int = 3000, seed: int = 1) -> Path:
         database = open_database(made)
         try:
             apply_plan(database, plan_import(database, write(Path(workshop) / "exports", customers, seed)))
+            save_rules(database, company.RULES)
             database.cursor().execute("checkpoint")
         finally:
             database.close()

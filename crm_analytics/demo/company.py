@@ -9,10 +9,18 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from crm_analytics.rules import Rules
+
 OPENED = date(2023, 11, 1)
 LAST_DAY = date(2026, 10, 31)
 DAYS = (LAST_DAY - OPENED).days + 1
 YEARS = [(date(year, 11, 1) - OPENED).days for year in (2023, 2024, 2025, 2026)]  # borders of the three business years
+
+RULES = Rules(
+    company_name="Lumira",
+    currency="€",
+    targets={"satisfaction": 0.85, "repurchase_rate": 0.82, "churn_rate": 0.18, "complaint_hours_median": 24},
+)
 
 # Purchases.  A buyer orders at rate lambda ~ Gamma(R, ALPHA) per week and is lost after each repeat order with
 # probability p ~ Beta(A, B).

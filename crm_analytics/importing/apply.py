@@ -11,6 +11,7 @@ from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import source as sources
+from crm_analytics.importing.identity import has_amount, load
 from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.plan import FilePlan, Plan
 from crm_analytics.schema import TABLES
@@ -96,51 +97,6 @@ def _import(con, file: FilePlan) -> Receipt:
     return receipt
 
 
-def load(con, typed, relation: str, import_id: int, *, has_faults: bool) -> tuple[int, int, Decimal | None]:
-    """Insert the rows that are not in the table yet: (loaded, duplicates, their amount).
-
-    A row is known by its values and by which of its repeats in the file it is, so files that overlap unite as multisets.
-    """
-    table = quoted(typed.table)
-    where = f" where {typed.fault()} is null" if has_faults else ""
-    rows = typed.rows(relation, str(import_id), where)
-    if not con.execute(f"select exists (select 1 from {table})").fetchone()[0]:
-        return con.execute(f"insert into {table} {rows}").fetchone()[0], 0, _zero(typed.table)
-    con.execute(f"create or replace temp table incoming as {rows}")
-    names = [quoted(column.name) for column in TABLES[typed.table].stored]
-    known = _known_rows(con, table, names)
-    if not known:
-        loaded = con.execute(f"insert into {table} select * from incoming").fetchone()[0]
-        con.execute("drop table incoming")
-        return loaded, 0, _zero(typed.table)
-    return _insert_new(con, typed.table, names)
-
-
-def _known_rows(con, table: str, names: list[str]) -> int:
-    """Rows of the table that may equal an incoming one, by hash; `held` keeps how often each stands there."""
-    columns = ", ".join(names)
-    con.execute(
-        f"create or replace temp table held as select {columns}, count(*) as times from {table} "
-        f"where hash({columns}) in (select hash({columns}) from incoming) group by all")
-    return con.execute("select count(*) from held").fetchone()[0]
-
-
-def _insert_new(con, name: str, names: list[str]) -> tuple[int, int, Decimal | None]:
-    columns = ", ".join(names)
-    same = " and ".join(f"h.{column} is not distinct from n.{column}" for column in names)
-    con.execute(
-        "create or replace temp table judged as "
-        f"with n as (select *, row_number() over (partition by {columns} order by source_line) as occurrence from incoming) "
-        f"select n.*, n.occurrence <= coalesce(h.times, 0) as is_known from n left join held h on {same}")
-    loaded = con.execute(
-        f"insert into {quoted(name)} select * exclude (occurrence, is_known) from judged where not is_known").fetchone()[0]
-    amount = "coalesce(sum(amount), 0)" if _has_amount(name) else "cast(null as decimal(38,4))"
-    duplicates, total = con.execute(f"select count(*), {amount} from judged where is_known").fetchone()
-    for table in ("incoming", "held", "judged"):
-        con.execute(f"drop table {table}")
-    return loaded, duplicates, total
-
-
 def _quarantine_misfits(con, file: FilePlan, import_id: int) -> None:
     cells = ", ".join(f"c{place}" for place in range(len(file.landing.headers)))
     rows = con.execute(
@@ -195,13 +151,13 @@ def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, 
     repeated = con.execute(
         f"select count(*) - count(distinct hash({columns})) from {quoted(file.table)} where import_id = {import_id}").fetchone()[0]
     amount_loaded, amount_quarantined = None, None
-    if _has_amount(file.table):
+    if has_amount(file.table):
         amount_loaded = con.execute(
             f"select coalesce(sum(amount), 0) from {quoted(file.table)} where import_id = {import_id}").fetchone()[0]
         amount_quarantined = _amount_set_aside(con, file)
     return Receipt(import_id, file.name, file.table, file.records, loaded, duplicates, file.quarantined, file.skipped, file.rounded,
                    repeated, file.without_customer, amount_loaded, amount_duplicates, amount_quarantined,
-                   (file.amount_file or Decimal(0)) if _has_amount(file.table) else None)
+                   (file.amount_file or Decimal(0)) if has_amount(file.table) else None)
 
 
 def _amount_set_aside(con, file: FilePlan) -> Decimal:
@@ -234,11 +190,3 @@ def _record(con, file: FilePlan, receipt: Receipt) -> None:
          "rounded": receipt.rounded, "repeated": receipt.repeated, "without_customer": receipt.without_customer, "amount_loaded": receipt.amount_loaded,
          "amount_duplicates": receipt.amount_duplicates, "amount_quarantined": receipt.amount_quarantined,
          "amount_file": receipt.amount_file})
-
-
-def _has_amount(table: str) -> bool:
-    return "amount" in {column.name for column in TABLES[table].stored}
-
-
-def _zero(table: str) -> Decimal | None:
-    return Decimal(0) if _has_amount(table) else None

@@ -5,14 +5,15 @@ from decimal import Decimal
 
 from crm_analytics.importing.forms import (
     DATE_FORMS, NULL_MARKS, NULL_WORDS, NUMBER_FORMS, OFFSET, Reading, currency, exact_money, expression,
-    has_many_decimals, is_outside, literal,
+    has_many_decimals, is_guarded, is_outside, literal,
 )
 
 SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
 FEW = 20  # rows below which a pattern proves nothing
 MOST_MONTHS = 9  # with more months in the data, days up to 12 are months elsewhere by chance
 LOOKED_AT = 300  # different values of them
-FITS = 0.995  # of the filled rows: a form that fits fewer is not the column's form
+FITS = 0.995  # of the filled rows: a form that fits fewer is not surely the column's form
+FITS_ALONE = 0.8  # enough where no other form reads any of the rest: then these are slips, set aside one by one
 
 
 @dataclass
@@ -91,6 +92,7 @@ def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[st
     if reading.kind in ("id", "text"):
         words = ", ".join(map(literal, NULL_WORDS))
         parts.append((f"{place} words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))"))
+        parts.append((f"{place} guards", f"bool_or({is_guarded(f'c{place}')})"))
     if reading.kind == "id":
         parts.append((f"{place} dot zero", f"bool_and({text} like '%.0')"))
     elif reading.kind != "text":
@@ -115,6 +117,7 @@ def _verdict(reading: Reading, forms: list[str], answers: dict) -> Evidence:
         evidence.reading = replace(reading, form=best)
         evidence.misfits = evidence.filled - evidence.fits[best]
         evidence.total = answers.get(f"{place} total") if best == forms[0] else None
+    evidence.reading = replace(evidence.reading, has_guards=bool(answers.get(f"{place} guards")))
     is_tidy = not answers[f"{place} padded"] and not (evidence.null_words or evidence.misfits or answers.get(f"{place} outside"))
     evidence.reading = replace(evidence.reading, is_tidy=is_tidy and evidence.reading.form in ("as it is", "ends in .0", forms[0]))
     return evidence
@@ -140,16 +143,27 @@ def judge(con, relation: str, evidence: Evidence) -> None:
         orders = {DATE_FORMS[form] for form, fits in evidence.fits.items() if evidence.filled and fits >= FITS * evidence.filled}
         if len(orders & {"dmy", "mdy"}) == 2:
             evidence.problem = "ambiguous_dates"
-        elif evidence.share < FITS:
+        elif evidence.share < FITS and not _are_slips(con, relation, evidence):
             evidence.problem = "no_date_form"
         elif orders & {"dmy", "mdy"} and _is_half_swapped(con, relation, evidence.reading):
             evidence.problem = "half_swapped"
-    elif kind in ("money", "number", "whole", "flag") and evidence.share < FITS:
+    elif kind in ("money", "number", "whole", "flag") and evidence.share < FITS and not _are_slips(con, relation, evidence):
         evidence.problem = "no_number_form"
     if kind == "money" and evidence.reading.form != "plain":
         evidence.currencies = _currencies(con, relation, evidence.reading)
         if len(evidence.currencies) > 1:
             evidence.problem = "mixed_currency"
+
+
+def _are_slips(con, relation: str, evidence: Evidence) -> bool:
+    """Whether what does not fit fits no other form either: a few cells that are no values at all."""
+    if evidence.share < FITS_ALONE:
+        return False
+    reading = evidence.reading
+    others = [expression(reading.kind, form, reading.text()) for form in _possible(reading.kind, None) if form != reading.form]
+    readable = " or ".join(f"{other} is not null" for other in others) or "false"
+    return not con.execute(
+        f"select coalesce(bool_or({readable}), false) from {relation} where {reading.text()} is not null and {reading.sql()} is null").fetchone()[0]
 
 
 def _is_half_swapped(con, relation: str, reading: Reading) -> bool:

@@ -12,6 +12,8 @@ CURRENCY_WORDS = "CNY|RMB|USD|EUR|GBP|HKD|TWD|JPY|NT|US|HK|R"
 _CURRENCY = f"(?:[{CURRENCIES}]|(?:{CURRENCY_WORDS})[$]?)"
 GROUPED = rf"[(（]?\s*[-+−]?\s*{_CURRENCY}?\s*[-+−]?\s*(?:\d{{1,3}}(?:[,，]\d{{3}})+|\d+)?(?:\.\d+)?\s*{_CURRENCY}?\s*[)）]?"
 COMMA = rf"[(（]?\s*[-+−]?\s*{_CURRENCY}?\s*[-+−]?\s*(?:\d{{1,3}}(?:[. ]\d{{3}})+|\d+)?(?:,\d+)?\s*{_CURRENCY}?\s*[)）]?"
+APOSTROPHE = "'"
+GUARDED = "^" + APOSTROPHE + r"[=+@\t\r＝＋－＠-]"
 OFFSET = r"(?:Z|[+-]\d\d:?\d\d)$"
 
 _TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
@@ -34,7 +36,8 @@ class Reading:
     """How one column of a file is read: which field it becomes, its kind, and the form its values are written in.
 
     `is_tidy`: every row has shown that no cell has spaces around it and no date lies out of bounds, so that large files need
-    not be checked for it again while they load.
+    not be checked for it again while they load. `has_guards`: an apostrophe before = + - @ is the mark by which exports keep a
+    spreadsheet from running the cell; it is no part of the value.
     """
 
     field: str
@@ -43,6 +46,7 @@ class Reading:
     form: str = "as it is"
     has_null_words: bool = False
     is_tidy: bool = False
+    has_guards: bool = False
 
     def sql(self, time_zone: str = "UTC") -> str:
         """The SQL that reads the column's text; null for what is empty or does not fit."""
@@ -51,10 +55,17 @@ class Reading:
     def text(self) -> str:
         """The column's text, null where it is empty or a word for nothing."""
         bare = f"c{self.place}" if self.is_tidy else f"nullif(trim(c{self.place}), '')"
+        if self.has_guards:
+            bare = f"(case when {is_guarded(bare)} then substr({bare}, 2) else {bare} end)"
         if not self.has_null_words:
             return bare
         words = NULL_WORDS if self.kind in ("id", "text") else NULL_WORDS + NULL_MARKS
         return f"(case when lower(trim(c{self.place})) in ({', '.join(map(literal, words))}) then null else {bare} end)"
+
+
+def is_guarded(text: str) -> str:
+    """SQL: whether a cell starts with the apostrophe that keeps a spreadsheet from running it."""
+    return f"(starts_with({text}, {literal(APOSTROPHE)}) and regexp_matches({text}, {literal(GUARDED)}))"
 
 
 def literal(text: str) -> str:

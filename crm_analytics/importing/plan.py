@@ -11,6 +11,7 @@ from crm_analytics import state
 from crm_analytics.database import Database, quoted
 from crm_analytics.errors import CrmError, ImportRefused, QuestionOpen
 from crm_analytics.importing import evidence as evidences
+from crm_analytics.importing import identity
 from crm_analytics.importing import recognise
 from crm_analytics.importing.evidence import Evidence
 from crm_analytics.importing.forms import DATE_FORMS, Reading
@@ -22,6 +23,7 @@ SCOPES = ("append", "replace-period", "replace-table")
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
 SHOWN_ROWS = 5
 LOOKED_AT = 200  # rows from which examples are taken
+COMPARED = 1_000_000  # records up to which a plan counts those that are here already; beyond, the import does
 SHOWN_REJECTS = 50
 Progress = Callable[[str, float], None]
 
@@ -155,11 +157,11 @@ def plan_import(database: Database, paths: list[Path], options: Options | dict[P
 
 
 def replan(database: Database, file: FilePlan, options: Options, *, has_items: bool = False) -> FilePlan:
-    """The plan of a file already read, under other decisions."""
+    """The plan of a file already read, under other decisions; `has_items`: another file of the upload brings order items."""
     if file.landing is None or (options.delimiter, options.encoding) != (file.options.delimiter, file.options.encoding):
         file = _landed(database, file.path, options)[0]
     fresh = _about(file.landing, file.path, options) if file.landing else file
-    _decide(database, fresh, has_items)
+    _decide(database, fresh, has_items or _has_items(database, []))
     return fresh
 
 
@@ -209,6 +211,7 @@ def _decide(database: Database, file: FilePlan, has_items: bool) -> None:
         _count(con, file, found)
     except ImportRefused as refusal:
         file.refused = refusal
+        _show_as_it_is(con, file)
     finally:
         con.close()
 
@@ -242,6 +245,8 @@ def _weigh(con, file: FilePlan, match: recognise.Match) -> list[Evidence]:
     for evidence in found:
         evidences.judge(con, file.landing.relation, evidence)
         _ask(file, evidence, headers[evidence.reading.place])
+        if evidence.reading.has_guards:
+            file.warnings.append(Caution("guards_removed", {"column": headers[evidence.reading.place]}))
     return found
 
 
@@ -267,6 +272,19 @@ def _ask(file: FilePlan, evidence: Evidence, header: str) -> None:
         file.warnings.append(Caution("column_left_out", {"column": header, "field": column.name}))
 
 
+def _show_as_it_is(con, file: FilePlan) -> None:
+    """Headers and first values of a file that is not understood, so that a person can say what they are."""
+    landing = file.landing
+    cells = con.execute(f"select * exclude (source_line) from {landing.relation} limit {LOOKED_AT}").df()
+    file.preview_before = cells.head(SHOWN_ROWS).set_axis(landing.headers, axis=1)
+    file.columns = [ColumnPlan(header, _examples(cells[f"c{place}"]), float(cells[f"c{place}"].notna().mean()) if len(cells) else 0.0,
+                               None, "", "unused") for place, header in enumerate(landing.headers)]
+
+
+def _examples(values: pd.Series) -> list[str]:
+    return [str(value) for value in values.dropna().drop_duplicates().head(3)]
+
+
 def _describe(con, file: FilePlan, match: recognise.Match, found: list[Evidence]) -> None:
     """Every column of the file with its first values, and the first rows before and after."""
     by_place = {evidence.reading.place: evidence for evidence in found}
@@ -277,7 +295,7 @@ def _describe(con, file: FilePlan, match: recognise.Match, found: list[Evidence]
         values = sample[f"c{place}"].dropna()
         share = filled.get(place, len(values) / len(sample) if len(sample) else 0.0)
         evidence = by_place.get(place)
-        file.columns.append(ColumnPlan(header, [str(value) for value in values.drop_duplicates().head(3)], share,
+        file.columns.append(ColumnPlan(header, _examples(values), share,
                                        evidence.reading.field if evidence else None, _reading(evidence), _state(file, header, evidence)))
     file.preview_before = sample.head(SHOWN_ROWS).set_axis(headers, axis=1)
     columns = ", ".join(quoted(column) for column in match.mapping if TABLES[file.table][column].stored) + _worked_out(file, match)
@@ -315,7 +333,8 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     faulty, file.amount_file = _known_without_looking(file, found) or con.execute(
         f"select count({fault}), sum({file.typed.values().get('amount', 'null')}) from {landing.relation}").fetchone()
     file.quarantined = len(landing.ragged) + faulty
-    file.loaded = landing.records - faulty
+    file.duplicates = identity.known(con, file.typed, landing.relation, has_faults=bool(faulty)) if landing.records <= COMPARED else 0
+    file.loaded = landing.records - faulty - file.duplicates
     file.rounded = evidences.rounded(con, landing.relation, found)
     file.without_customer = sum(landing.records - evidence.filled for evidence in found
                                 if (file.table, evidence.reading.field) in MAY_BE_EMPTY)

@@ -7,8 +7,8 @@ import pandas as pd
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing.apply import load
 from crm_analytics.importing.forms import Reading
+from crm_analytics.importing.identity import load
 from crm_analytics.importing.landing import land
 from crm_analytics.importing.source import discard
 from crm_analytics.importing.typed import Typed

@@ -2,7 +2,7 @@
 -- stops being the latest (next_day), so that "state as of d" is a filter: day <= d and next_day > d.
 -- Revenue belongs to its line's own day, an order to the day of its earliest line. Margin and covered_revenue (the revenue
 -- whose cost is known) are null where no line has a cost.
--- Orders of one line are counted as they pass; only the others are grouped, which spares a company with one line per order
+-- Orders of one line are counted as they pass and only the others are grouped, which spares a company with one line per order
 -- the costliest step. The hash may only take too many for such: they are grouped by their real ids.
 create or replace temp table many_lined as
 select hash(customer_id, order_id) as order_hash

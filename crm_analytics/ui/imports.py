@@ -63,8 +63,10 @@ class Session:
 
     def leave_out_refused(self):
         """Go on with the files that can be read."""
-        _discard(file for file in self.plan.files if file.refused)
-        self.work.plan, self.work.shown = importing.Plan([f for f in self.plan.files if not f.refused]), 0
+        kept = [file for file in self.plan.files if not file.refused]
+        shared = {file.landing.source for file in kept}  # another sheet of the same workbook
+        _discard(file for file in self.plan.files if file.refused and file.landing and file.landing.source not in shared)
+        self.work.plan, self.work.shown = importing.Plan(kept), 0
 
     def apply(self):
         """Import what is planned: all files or none."""

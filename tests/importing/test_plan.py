@@ -121,3 +121,23 @@ def test_the_preview_shows_before_and_after(uploads):
     assert list(plan.preview_before.iloc[0]) == ["I1", "5.0", "01/02/2024", "2", "3.5"]
     after = plan.preview_after.iloc[0]
     assert (after["customer_id"], str(after["ordered_at"]), float(after["amount"])) == ("5", "2024-02-01 00:00:00", 7.0)
+
+
+def test_the_apostrophe_that_guards_a_spreadsheet_is_taken_off_and_said(uploads):
+    text = "order_id,customer_id,ordered_at,amount\n'=1+1,'@bo,2024-03-01,1\nO'2,'quoted',2024-03-01,2\n"
+    assert [caution.code for caution in uploads.plan(text).warnings] == ["guards_removed", "guards_removed"]
+    uploads.take(text)
+    assert uploads.rows("select order_id, customer_id from orders order by amount") == [("=1+1", "@bo"), ("O'2", "'quoted'")]
+
+
+def test_a_slip_in_a_small_file_is_set_aside_and_not_the_file(uploads):
+    text = HEADER + "".join(f"O{i},C1,2024-03-01,{i}\n" for i in range(59)) + "O59,C1,2024-03-01,12..5\n"
+    receipt = uploads.take(text)
+    assert (receipt.loaded, receipt.quarantined) == (59, 1)
+    assert uploads.rows("select source_line, column_name, reason from quarantine") == [(61, "amount", "money")]
+
+
+def test_a_plan_counts_what_is_here_already(uploads):
+    uploads.take(HEADER + "O1,C1,2024-03-01,1\nO2,C1,2024-03-01,2\n")
+    plan = uploads.plan(HEADER + "O2,C1,2024-03-01,2\nO3,C1,2024-03-01,3\n", name="more.csv")
+    assert (plan.records, plan.loaded, plan.duplicates) == (2, 1, 1)
