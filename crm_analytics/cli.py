@@ -141,7 +141,7 @@ def read_texts(arguments) -> int:
 def numbers() -> dict[str, Callable]:
     """Every public function of metrics/ by its name TOPIC.NUMBER."""
     found = {}
-    for module in pkgutil.iter_modules(metrics.__path__):
+    for module in (each for each in pkgutil.iter_modules(metrics.__path__) if not each.name.startswith("_")):
         topic = import_module(f"crm_analytics.metrics.{module.name}")
         for name, function in inspect.getmembers(topic, inspect.isfunction):
             if function.__module__ == topic.__name__ and not name.startswith("_"):

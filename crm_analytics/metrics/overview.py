@@ -1,11 +1,12 @@
 """How are we doing? The company's headline numbers and their course by month."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
 
 from crm_analytics.filters import Filters, months_before
+from crm_analytics.metrics import _months as months
 from crm_analytics.stats import intervals, survival
 
 KPIS = ("satisfaction", "nps", "repurchase_rate", "churn_rate", "retention_rate", "complaint_hours_median", "revenue",
@@ -197,7 +198,7 @@ def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
             count(*) filter (where question = 'nps' and not is_now and promoter = 0) as passives_before,
             count(*) filter (where question = 'nps' and not is_now and promoter = -1) as detractors_before
         from last_answers
-        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end, "everyone": _is_everyone(con)}))
+        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end, "everyone": months.is_everyone(con)}))
     satisfaction = _rate(row.satisfied, row.n, row.satisfied_before, row.n_before, _missing(con, "overall"))
     score, low, high = intervals.net_promoter(row.promoters, row.passives, row.detractors)
     if score is None:
@@ -239,82 +240,45 @@ def _complaint_median(con, start: date, end: date) -> _Kpi:
         from cases
         where opened_day >= $start and opened_day < $end and (resolved_at is null or resolved_at >= opened_at)
             and ($everyone or customer_id in (select customer_id from chosen))
-        """, {"start": start, "end": end, "everyone": _is_everyone(con)}).df()
+        """, {"start": start, "end": end, "everyone": months.is_everyone(con)}).df()
     if rows.empty:
         return _Kpi()
     value, low, high = survival.quantile(rows["hours"], rows["is_resolved"])
     return _Kpi(value, None, len(rows), low, high)
 
 
-def _is_everyone(con) -> bool:
-    """Cases without a customer, and answers of people who never bought, count while nobody is left out."""
-    return con.execute("select (select count(*) from chosen) = (select count(*) from snapshot)").fetchone()[0]
+def trend(con, filters: Filters, *, points: int = 24, rolling: int = 13) -> pd.DataFrame:
+    """The course by month: money, orders, new customers, complaints of each month alone; rates of the 12 months ending with it.
 
-
-def trend(con, filters: Filters, *, points: int = 24) -> pd.DataFrame:
-    """Revenue, margin, orders, new customers and complaints of each month alone.  One row per (month, kpi).
-
-    Columns: month (its first day), kpi, value, n, in_progress (the month of as_of where it is not over). Months before the
-    first line are left out; a month without a line is 0, the margin of a month whose costs are unknown is null.
+    One row per (month, kpi). Columns: month (its first day), kpi, value, n, in_progress (the month of as_of where it is not
+    over; its rates end with as_of). Months before the first line are left out, and so are rates whose 12 months the data do not
+    cover. A month without a line is 0. `points` months alone, the last `rolling` of them with rates, each a pass over all
+    customers.
     """
     first = date(filters.as_of.year, filters.as_of.month, 1)
-    months = [months_before(first, back) for back in range(points - 1, -1, -1)]
-    dates = {"end": filters.end, "first": months[0]}
-    sums = _chosen_months(con, dates) if filters.where or filters.customer_set else _company_months(con, dates)
-    return _long(sums.merge(_complaint_months(con, dates), on="month", how="outer"), months, filters)
+    shown = [months_before(first, back) for back in range(points - 1, -1, -1)]
+    rows = months.alone(con, filters, shown)
+    for month in shown[-rolling:] if rolling else []:
+        rows += _rates(con, replace(filters, as_of=min(months.last_day(month), filters.as_of), months=12), month)
+    frame = pd.DataFrame(rows, columns=["month", "kpi", "value", "n"]).astype({"value": "float64"})
+    return frame.assign(in_progress=(frame["month"] == first) & (filters.as_of < months.last_day(first)))
 
 
-def _company_months(con, dates: dict) -> pd.DataFrame:
-    return con.execute(
-        """
-        select cast(date_trunc('month', day) as date) as month, sum(revenue) as revenue, sum(margin) as margin, sum(orders) as orders,
-            sum(new_customers) as new_customers, sum(lines) as lines
-        from company_days where day >= $first and day < $end group by 1
-        """, dates).df()
-
-
-def _chosen_months(con, dates: dict) -> pd.DataFrame:
-    return con.execute(
-        """
-        select cast(date_trunc('month', day) as date) as month, sum(revenue) as revenue,
-            sum(run_margin - margin_so_far) as margin, sum(orders) as orders,
-            count(*) filter (where day = first_order_day) as new_customers, sum(run_lines - lines_so_far) as lines
-        from (
-            select *, lag(run_margin, 1, 0) over earlier as margin_so_far, lag(run_lines, 1, 0) over earlier as lines_so_far
-            from customer_days where customer_id in (select customer_id from chosen)
-            window earlier as (partition by customer_id order by day)
-        ) days
-        where day >= $first and day < $end group by 1
-        """, dates).df()
-
-
-def _complaint_months(con, dates: dict) -> pd.DataFrame:
-    return con.execute(
-        """
-        select cast(date_trunc('month', opened_day) as date) as month, count(*) as complaints
-        from cases
-        where opened_day >= $first and opened_day < $end and ($everyone or customer_id in (select customer_id from chosen))
-        group by 1
-        """, dates | {"everyone": _is_everyone(con)}).df()
-
-
-def _long(found: pd.DataFrame, months: list[date], filters: Filters) -> pd.DataFrame:
-    if found.empty:
-        return pd.DataFrame(columns=["month", "kpi", "value", "n", "in_progress"])
-    known = {row.month.date(): row for row in found.itertuples()}
-    has_margin, has_complaints = found["margin"].notna().any(), found["complaints"].notna().any()
-    kpis_shown = ["revenue", *(["margin"] if has_margin else []), "orders", "new_customers", *(["complaints"] if has_complaints else [])]
-    is_over = (filters.end).month != filters.as_of.month
-    rows = []
-    for month in (m for m in months if m >= min(known)):
-        row = known.get(month)
-        in_progress = not is_over and (month.year, month.month) == (filters.as_of.year, filters.as_of.month)
-        for kpi in kpis_shown:
-            value = getattr(row, kpi) if row is not None else 0
-            is_unknown = kpi == "margin" and row is not None and pd.isna(value) and not pd.isna(row.lines)  # sales without a cost
-            n = 0 if row is None or pd.isna(row.lines) else int(row.lines)
-            rows.append((month, kpi, None if is_unknown else 0.0 if pd.isna(value) else float(value), n, in_progress))
-    return pd.DataFrame(rows, columns=["month", "kpi", "value", "n", "in_progress"]).astype({"value": "float64"})
+def _rates(con, filters: Filters, month: date) -> list[tuple]:
+    """The rates of the 12 months that end with the filters' day, as far as the data reach back."""
+    if not filters.is_window_complete:
+        return []
+    row = _row(months.customers(con, filters))
+    found = _survey_kpis(con, filters) | {
+        "complaint_hours_median": _complaint_median(con, filters.start, filters.end),
+        "repurchase_rate": _rate(row.repeaters, row.buyers, 0, 0, "no_buyers"),
+        "active_customers": _Kpi(row.active, None, row.active),
+        "average_order_value": _Kpi(row.revenue / row.orders if row.orders else None, None, row.orders),
+    }
+    if filters.is_window_before_complete:
+        found["churn_rate"] = _rate(row.churned, row.active_before, 0, 0, "no_customers_before")
+        found["retention_rate"] = _complement(found["churn_rate"])
+    return [(month, name, float(kpi.value), kpi.n) for name, kpi in found.items() if kpi.value is not None]
 
 
 def _row(result):

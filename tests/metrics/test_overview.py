@@ -331,3 +331,15 @@ def test_online_retail_equals_pandas(retail, as_of, months):
         assert found.loc[list(before_whole), "previous"].to_dict() == pytest.approx(before_whole, rel=1e-12)
     else:
         assert found["previous"].isna().all()
+
+
+@pytest.mark.parametrize("where", [(), (("region", ("north",)),)])
+def test_the_course_of_a_rate_is_that_rate_as_of_each_month_end(company, where):
+    con, filters = prepared(company, AS_OF, where=where)
+    shown = overview.trend(con, filters)
+    rates = shown[shown["kpi"].isin(["repurchase_rate", "churn_rate", "active_customers", "average_order_value"])]
+    for row in rates.itertuples():
+        day = min(date.fromisoformat(AS_OF), (pd.Timestamp(row.month) + pd.offsets.MonthEnd(0)).date())
+        then = kpis(company, day, where=where).loc[row.kpi]
+        assert (row.value, row.n) == (pytest.approx(then["value"]), then["n"])
+    assert set(rates["kpi"]) == {"repurchase_rate", "churn_rate", "active_customers", "average_order_value"}
