@@ -18,7 +18,7 @@ from tests.rows import given, prepared, read, snapshot_of
 
 AS_OF = date(2026, 6, 30)
 POOLS = {  # amounts and days of a company: many ties, all equal, or everything different
-    "ties": ([-30, -10, 0, 10, 10, 20, 20, 50], [0, 1, 30, 31, 90, 91, 179, 180, 364, 365, 400, 729, 730, 731, 1000, 1094, 1095, 1200]),
+    "ties": ([-30, -10, 0, 10, 10, 20, 20, 50], [0, 1, 30, 31, 90, 91, 179, 180, 364, 365, 400, 729, 730, 731, 1000, 1095, 1096, 1200]),
     "equal": ([10], [7]),
     "returns": ([-50, -20, -20, 10], range(0, 900, 15)),
     "different": ([n * 0.0037 for n in range(-2_000, 20_000, 7)], range(1300)),
@@ -36,10 +36,10 @@ def bench(tmp_path_factory):
 def company(customers: int, pool: str, seed: int) -> pd.DataFrame:
     """Lines of a company with so many customers and a few lines that name nobody; an order may spread over two days."""
     chance, lines = random.Random(seed), []
-    amounts, days = POOLS[pool]
+    amounts, backs = POOLS[pool]
     for customer in [*(f"k{n:02d}" for n in range(customers)), *([None] if chance.random() < 0.5 else [])]:
         for order in range(chance.choice([1, 1, 1, 2, 3, 5])):
-            day = AS_OF - timedelta(days=chance.choice(days))
+            day = AS_OF - timedelta(days=chance.choice(backs))
             first = chance.choice(amounts)
             lines.append((customer, f"o{order}", day, first, cost(chance)))
             for _ in range(chance.choice([0, 0, 1, 2])):
@@ -75,7 +75,7 @@ companies = st.builds(company, st.integers(0, 60), st.sampled_from(sorted(POOLS)
 days = st.sampled_from([0, 0, 1, 45, 200, 500]).map(lambda back: AS_OF - timedelta(days=back))
 views = st.tuples(days, st.sampled_from([1, 3, 6, 12, 12, 24]))
 quickly = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-thoroughly = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+thoroughly = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def check_against_ranks(database, lines, view):
@@ -165,18 +165,28 @@ def test_scores_and_cuts_at_every_size(bench, revenue):
         assert counts.get("small", 0) == n - max(1, (n + 50) // 100, (5 * n + 50) // 100, (20 * n + 50) // 100)
 
 
-def test_equal_customers_are_told_apart_by_orders_then_last_day_then_id(db):
-    given(db, orders="""
-        customer_id  order_id  ordered_at  amount
-        once         1         2026-06-01  100
-        twice        2         2026-05-01  50
-        twice        3         2026-05-02  50
-        later        4         2026-06-02  100
-        also         5         2026-06-01  100
-        """)
+@pytest.mark.parametrize("told_apart_by, lines", [
+    ("revenue", [(name, f"{name}1", 3, 40 - place) for place, name in enumerate("dcba")]),
+    ("orders", [(name, f"{name}{n}", 3, 12 / (4 - place)) for place, name in enumerate("dcba") for n in range(4 - place)]),
+    ("last day", [(name, f"{name}1", 3 + place, 12) for place, name in enumerate("dcba")]),
+    ("id", [(name, f"{name}1", 3, 12) for name in "abcd"]),
+])
+def test_customers_are_ranked_by_revenue_then_orders_then_last_day_then_id(db, told_apart_by, lines):
+    """Four customers, equal up to what tells them apart, with cuts at a quarter each."""
+    fill(db, plain_lines([(customer, order, AS_OF - timedelta(days=back), amount) for customer, order, back, amount in lines]))
     state.save_rules(db, Rules(tier_shares=(0.25, 0.25, 0.25)))
-    assert snapshot_of(db, "2026-06-30")["tier"].to_dict() == {
-        "twice": "top", "later": "big", "also": "medium", "once": "small"}
+    ranked = list(dict.fromkeys(customer for customer, *_ in lines))
+    assert snapshot_of(db, AS_OF)["tier"].to_dict() == dict(zip(ranked, ["top", "big", "medium", "small"], strict=True))
+
+
+@pytest.mark.parametrize("n", range(1, 11))
+def test_scores_of_a_few_different_customers(bench, n):
+    """The i-th worst of n, counted from 0, has 1 + 5i div n, in days, orders and revenue alike."""
+    days = [AS_OF - timedelta(days=50 - i) for i in range(n)]
+    fill(bench, plain_lines([(f"k{i:02d}", f"k{i}-{order}", day, 10) for i, day in enumerate(days) for order in range(i + 1)]))
+    found = snapshot_of(bench, AS_OF)
+    expected = [1 + 5 * i // n for i in range(n)]
+    assert found["r"].tolist() == found["f"].tolist() == found["m"].tolist() == expected
 
 
 def test_equal_values_have_equal_scores(db):
@@ -262,7 +272,17 @@ def test_windows_are_half_open(db):
     assert (found["orders"], found["revenue"]) == (2, 24)
     assert (found["orders_before"], found["revenue_before"]) == (2, 6)
     assert (found["orders_ever"], found["revenue_ever"]) == (5, 31)
-    assert found["is_active_earlier"]
+
+
+@pytest.mark.parametrize("day, active", [
+    ("2023-06-30", ""), ("2023-07-01", "earlier"), ("2024-06-30", "earlier"), ("2024-07-01", "before"), ("2025-06-30", "before"),
+    ("2025-07-01", "now"), ("2026-06-30", "now"),
+])
+def test_the_window_in_which_a_customer_was_active(bench, day, active):
+    fill(bench, plain_lines([("a", "1", date.fromisoformat(day), 10), ("b", "2", AS_OF, 10)]))
+    found = snapshot_of(bench, AS_OF).loc["a"]
+    flags = {"earlier": found["is_active_earlier"], "before": found["is_active_before"], "now": found["is_active"]}
+    assert [window for window, flag in flags.items() if flag] == ([active] if active else [])
 
 
 def test_who_never_bought_is_a_prospect_or_a_suspect(db):
