@@ -126,6 +126,8 @@ def _column(page, column: str, values: pd.Series):
         return st.column_config.CheckboxColumn(label)
     if column.endswith(SHARES):
         return st.column_config.NumberColumn(label, format="percent")
+    if pd.api.types.is_float_dtype(values) and not (values.dropna() % 1 == 0).all():
+        return st.column_config.NumberColumn(label, format="accounting")
     if pd.api.types.is_numeric_dtype(values):
         return st.column_config.NumberColumn(label, format="localized")
     return st.column_config.TextColumn(label)
