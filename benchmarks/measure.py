@@ -3,6 +3,7 @@
 import multiprocessing
 import shutil
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,6 +82,8 @@ def apart(work: Callable, *arguments) -> Found:
 
 
 def _report(sender, work: Callable, arguments: tuple) -> None:
+    # DuckDB takes a process whose main module is no file for a notebook, and draws progress bars on stdout.
+    sys.modules["__main__"].__file__ = __file__
     try:
         sender.send(work(*arguments))
     except Exception as error:  # noqa: BLE001 - whatever went wrong becomes a line of the table
