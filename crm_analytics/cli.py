@@ -38,10 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m crm_analytics", description="From CSV exports to a manager's view of the customers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m crm_analytics", description="From CSV exports to a manager's view of the customers."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable, text: str, *, formats: Sequence[str] = (), db: bool = True) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable, text: str, *, formats: Sequence[str] = (), db: bool = True
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(command=run)
         if db:
@@ -54,11 +58,21 @@ def _parser() -> argparse.ArgumentParser:
     made_up.add_argument("--customers", type=int, default=3000)
     made_up.add_argument("--seed", type=int, default=1)
 
-    take = command("import", import_files, "import exports: CSV, TSV, XLSX, gzip, or folders of them", formats=("table", "json"))
+    take = command(
+        "import", import_files, "import exports: CSV, TSV, XLSX, gzip, or folders of them", formats=("table", "json")
+    )
     take.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     take.add_argument("--as", dest="table", metavar="TABLE", help="what the files are, where their headers do not tell")
-    take.add_argument("--map", action="append", default=[], metavar="FIELD=HEADER", help="which header is a field (FIELD= leaves it out)")
-    take.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="how 3/4/2024 is meant, where every row fits two readings")
+    take.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=HEADER",
+        help="which header is a field (FIELD= leaves it out)",
+    )
+    take.add_argument(
+        "--date-order", choices=("dmy", "mdy", "ymd"), help="how 3/4/2024 is meant, where every row fits two readings"
+    )
     take.add_argument("--scope", choices=("append", "replace-period", "replace-table"), default="append")
     take.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
 
@@ -66,11 +80,15 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     read.add_argument("--out", type=Path, metavar="DIR")
 
-    number = command("show", show, "print a number of any screen; without a name, list them", formats=("table", "csv", "json"))
+    number = command(
+        "show", show, "print a number of any screen; without a name, list them", formats=("table", "csv", "json")
+    )
     number.add_argument("number", nargs="?", metavar="TOPIC.NUMBER")
     number.add_argument("--as-of", metavar="YYYY-MM-DD", help="last day counted (default: day of the latest order)")
     number.add_argument("--months", default="12", help="length of the window")
-    number.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="choose customers; may be repeated")
+    number.add_argument(
+        "--where", action="append", default=[], metavar="COLUMN=VALUE", help="choose customers; may be repeated"
+    )
 
     command("imports", list_imports, "list the imports, newest first", formats=("table", "csv", "json"))
     back = command("undo", undo, "take an import back")
@@ -90,14 +108,35 @@ def make_demo(arguments) -> int:
 def import_files(arguments) -> int:
     """`import`: plan, then apply; with --dry-run the plan alone."""
     database = open_database(arguments.db or default_path())
-    options = Options(table=arguments.table, mapping=dict(_pair(text, "--map") for text in arguments.map),
-                      date_order=arguments.date_order, scope=arguments.scope)
+    options = Options(
+        table=arguments.table,
+        mapping=dict(_pair(text, "--map") for text in arguments.map),
+        date_order=arguments.date_order,
+        scope=arguments.scope,
+    )
     plan = importing.plan_import(database, arguments.paths, options)
     if arguments.dry_run:
         plan.raise_if_not_ready()
-        rows = [{name: getattr(file, name) for name in ("name", "table", "records", "loaded", "quarantined", "skipped", "rounded",
-                                                        "without_customer", "encoding", "delimiter", "header_line")}
-                | {"mapping": {column.field: column.header for column in file.columns if column.field}} for file in plan.files]
+        rows = [
+            {
+                name: getattr(file, name)
+                for name in (
+                    "name",
+                    "table",
+                    "records",
+                    "loaded",
+                    "quarantined",
+                    "skipped",
+                    "rounded",
+                    "without_customer",
+                    "encoding",
+                    "delimiter",
+                    "header_line",
+                )
+            }
+            | {"mapping": {column.field: column.header for column in file.columns if column.field}}
+            for file in plan.files
+        ]
         _print_planned(rows) if arguments.format == "table" else _print_json(rows)
         return DONE
     receipts = importing.apply_plan(database, plan)
@@ -111,8 +150,10 @@ def import_files(arguments) -> int:
 
 def _print_planned(rows: list[dict]) -> None:
     for row in rows:
-        print(f"{row['name']} would be read as {row['table']} ({row['encoding']}, delimiter {row['delimiter']!r}): "
-              f"{row['records']:,} records, {row['loaded']:,} to load, {row['quarantined']:,} to set aside, {row['skipped']:,} skipped.")
+        print(
+            f"{row['name']} would be read as {row['table']} ({row['encoding']}, delimiter {row['delimiter']!r}): "
+            f"{row['records']:,} records, {row['loaded']:,} to load, {row['quarantined']:,} to set aside, {row['skipped']:,} skipped."
+        )
         for field, header in row["mapping"].items():
             print(f"  {header} -> {field}")
 
@@ -121,15 +162,21 @@ def _in_words(receipt: importing.Receipt) -> str:
     """The balance of one import."""
     if receipt.already:
         return f"{receipt.file_name} was already imported (import {receipt.import_id}); nothing changed."
-    lines = [f"{receipt.file_name} -> {receipt.table} (import {receipt.import_id})",
-             f"  records {receipt.records:,} = {receipt.loaded:,} loaded + {receipt.duplicates:,} duplicates "
-             f"+ {receipt.quarantined:,} quarantined + {receipt.skipped:,} skipped"]
+    lines = [
+        f"{receipt.file_name} -> {receipt.table} (import {receipt.import_id})",
+        f"  records {receipt.records:,} = {receipt.loaded:,} loaded + {receipt.duplicates:,} duplicates "
+        f"+ {receipt.quarantined:,} quarantined + {receipt.skipped:,} skipped",
+    ]
     if receipt.amount_file is not None:
-        lines.append(f"  amount {receipt.amount_file:,} = {receipt.amount_loaded:,} loaded + {receipt.amount_duplicates:,} duplicates "
-                     f"+ {receipt.amount_quarantined:,} quarantined")
-    notes = ((receipt.without_customer, "lines without a customer, kept: they count for the company and for nobody"),
-             (receipt.repeated, "lines repeat an earlier line of the file; all are kept"),
-             (receipt.rounded, "lines had amounts with more than four decimals, rounded half up"))
+        lines.append(
+            f"  amount {receipt.amount_file:,} = {receipt.amount_loaded:,} loaded + {receipt.amount_duplicates:,} duplicates "
+            f"+ {receipt.amount_quarantined:,} quarantined"
+        )
+    notes = (
+        (receipt.without_customer, "lines without a customer, kept: they count for the company and for nobody"),
+        (receipt.repeated, "lines repeat an earlier line of the file; all are kept"),
+        (receipt.rounded, "lines had amounts with more than four decimals, rounded half up"),
+    )
     return "\n".join(lines + [f"  {count:,} {words}" for count, words in notes if count])
 
 
@@ -175,12 +222,18 @@ def _filters(arguments) -> Filters:
 
 def _options(name: str, function: Callable, rest: list[str]) -> dict:
     """`--limit 10 --search ann` as keyword arguments of the number's own types."""
-    takes = {key: parameter for key, parameter in inspect.signature(function).parameters.items() if parameter.kind == parameter.KEYWORD_ONLY}
+    parameters = inspect.signature(function).parameters
+    takes = {key: parameter for key, parameter in parameters.items() if parameter.kind == parameter.KEYWORD_ONLY}
     options = {}
     for flag, text in zip(rest[::2], [*rest[1::2], ""], strict=False):
         key = flag.removeprefix("--").replace("-", "_")
         if not flag.startswith("--") or key not in takes:
-            raise CrmError("E_OPTION", name=name, option=flag, known=", ".join("--" + key.replace("_", "-") for key in takes) or "-")
+            raise CrmError(
+                "E_OPTION",
+                name=name,
+                option=flag,
+                known=", ".join("--" + key.replace("_", "-") for key in takes) or "-",
+            )
         options[key] = _value(name, flag, text, takes[key].annotation)
     return options
 
@@ -203,7 +256,9 @@ def list_imports(arguments) -> int:
 def undo(arguments) -> int:
     """`undo`: take one import back."""
     entry = importing.undo_import(_existing(arguments.db), arguments.import_id)
-    print(f"Import {arguments.import_id} ({entry['file_name']}, {entry['loaded']:,} rows of {entry['table_name']}) was undone.")
+    print(
+        f"Import {arguments.import_id} ({entry['file_name']}, {entry['loaded']:,} rows of {entry['table_name']}) was undone."
+    )
     return DONE
 
 
@@ -253,5 +308,3 @@ def _plain(value):
     if hasattr(value, "item"):
         return value.item()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-

@@ -17,7 +17,7 @@ from crm_analytics.schema import TABLES, Table
 
 SCHEMA_VERSION = 1
 DEFAULT_PATH = Path("data/crm.duckdb")
-MEMORY_LIMIT = "1200MB"  # with Python and the file cache the process stays under 2 GB
+MEMORY_LIMIT = "1500MB"  # with Python and the file cache the process stays under 2 GB
 
 BOOKKEEPING = """
 create table meta (name varchar primary key, value bigint not null);
@@ -124,9 +124,14 @@ def quoted(identifier: str) -> str:
 
 def checksums(con) -> dict[str, tuple[int, int]]:
     """Rows and an order-free checksum of every table's data; the history of imports and the counters apart."""
-    tables = con.execute("select table_name from duckdb_tables() where database_name = current_database() and not temporary "
-                         "and table_name not in ('meta', 'imports') order by 1").fetchall()
-    return {name: con.execute(f"select count(*), coalesce(sum(hash(t)), 0) from {quoted(name)} t").fetchone() for (name,) in tables}
+    tables = con.execute(
+        "select table_name from duckdb_tables() where database_name = current_database() and not temporary "
+        "and table_name not in ('meta', 'imports') order by 1"
+    ).fetchall()
+    return {
+        name: con.execute(f"select count(*), coalesce(sum(hash(t)), 0) from {quoted(name)} t").fetchone()
+        for (name,) in tables
+    }
 
 
 def _connect(path: Path, files: Path):

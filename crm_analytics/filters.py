@@ -86,10 +86,13 @@ class Filters:
             months=_months(_one(query.get("months")) or "12"),
             compare=_comparison(_one(query.get("compare")) or "before"),
             customer_set=_one(query.get("set")) or None,
-            where=tuple(sorted(
-                (_attribute(name.removeprefix("where.")), tuple(_many(values)))
-                for name, values in query.items() if name.startswith("where.") and _many(values)
-            )),
+            where=tuple(
+                sorted(
+                    (_attribute(name.removeprefix("where.")), tuple(_many(values)))
+                    for name, values in query.items()
+                    if name.startswith("where.") and _many(values)
+                )
+            ),
         )
 
 

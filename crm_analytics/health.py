@@ -14,8 +14,12 @@ def check(con) -> pd.DataFrame:
 
 
 def _tables(con) -> list[str]:
-    return [name for (name,) in con.execute(
-        "select table_name from duckdb_tables() where database_name = current_database() and not temporary order by 1").fetchall()]
+    return [
+        name
+        for (name,) in con.execute(
+            "select table_name from duckdb_tables() where database_name = current_database() and not temporary order by 1"
+        ).fetchall()
+    ]
 
 
 def _readable(con, table: str) -> tuple[str, bool, str]:
@@ -28,8 +32,10 @@ def _readable(con, table: str) -> tuple[str, bool, str]:
 
 
 def _imports(con) -> list[dict]:
-    found = con.execute("select import_id, table_name, records, loaded, duplicates, quarantined, skipped from imports "
-                        "where undone_at is null order by import_id")
+    found = con.execute(
+        "select import_id, table_name, records, loaded, duplicates, quarantined, skipped from imports "
+        "where undone_at is null order by import_id"
+    )
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -37,8 +43,12 @@ def _imports(con) -> list[dict]:
 def _balanced(con, entry: dict) -> tuple[str, bool, str]:
     if entry["table_name"] not in TABLES:
         return f"import {entry['import_id']}", False, f"unknown table {entry['table_name']}"
-    stands = con.execute(f"select count(*) from {quoted(entry['table_name'])} where import_id = $id", {"id": entry["import_id"]}).fetchone()[0]
+    rows = f"select count(*) from {quoted(entry['table_name'])} where import_id = $id"
+    stands = con.execute(rows, {"id": entry["import_id"]}).fetchone()[0]
     total = entry["loaded"] + entry["duplicates"] + entry["quarantined"] + entry["skipped"]
-    return (f"import {entry['import_id']}", stands == entry["loaded"] and total == entry["records"],
-            f"{entry['records']:,} records = {entry['loaded']:,} + {entry['duplicates']:,} + {entry['quarantined']:,} + {entry['skipped']:,}, "
-            f"{stands:,} rows stand")
+    return (
+        f"import {entry['import_id']}",
+        stands == entry["loaded"] and total == entry["records"],
+        f"{entry['records']:,} records = {entry['loaded']:,} + {entry['duplicates']:,} + {entry['quarantined']:,} "
+        f"+ {entry['skipped']:,}, {stands:,} rows stand",
+    )

@@ -12,7 +12,16 @@ class Rules:
     time_zone: str = "UTC"
     fiscal_year_start: int = 1  # month
     excluded_statuses: tuple[str, ...] = (
-        "cancelled", "canceled", "unavailable", "voided", "已取消", "取消", "交易关闭", "已关闭", "交易關閉", "已關閉",
+        "cancelled",
+        "canceled",
+        "unavailable",
+        "voided",
+        "已取消",
+        "取消",
+        "交易关闭",
+        "已关闭",
+        "交易關閉",
+        "已關閉",
     )
     tier_shares: tuple[float, float, float] = (0.01, 0.04, 0.15)  # top, big, medium; the rest is small
     lifecycle_days: tuple[int, int, int] = (31, 91, 180)  # first day of silent, forgotten, lost

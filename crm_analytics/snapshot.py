@@ -14,8 +14,21 @@ from crm_analytics.state import rules as rules_in_force
 
 KEPT = 6  # snapshots in memory; more only while readers still stand on them
 READING = 120  # seconds in which a reader may still stand on a snapshot
-CHOICE_COLUMNS = ("kind", "gender", "region", "country", "city", "income_band", "occupation", "industry", "company_size", "source",
-                  "owner", "status", "decision_style")
+CHOICE_COLUMNS = (
+    "kind",
+    "gender",
+    "region",
+    "country",
+    "city",
+    "income_band",
+    "occupation",
+    "industry",
+    "company_size",
+    "source",
+    "owner",
+    "status",
+    "decision_style",
+)
 MOST_CHOICES = 200
 
 _building = threading.Lock()
@@ -41,11 +54,17 @@ def _table(con, filters: Filters) -> str:
     """The kept table of this day and window, built where there is none. Its name is its key."""
     name = f"snapshot_{data_version(con)}_{filters.as_of:%Y%m%d}_{filters.months}"
     with _building:
-        kept = [table for (table,) in con.execute(
-            "select table_name from duckdb_tables() where database_name = 'cache' order by table_oid").fetchall()]
+        kept = [
+            table
+            for (table,) in con.execute(
+                "select table_name from duckdb_tables() where database_name = 'cache' order by table_oid"
+            ).fetchall()
+        ]
         if name not in kept:
-            con.execute(f"create table cache.{name} as {derived.sql('snapshot')}", _parameters(filters, rules_in_force(con)))
-            for oldest in kept[:max(0, len(kept) + 1 - KEPT)]:
+            con.execute(
+                f"create table cache.{name} as {derived.sql('snapshot')}", _parameters(filters, rules_in_force(con))
+            )
+            for oldest in kept[: max(0, len(kept) + 1 - KEPT)]:
                 if monotonic() - _used.get(oldest, 0) > READING:
                     con.execute(f"drop table cache.{oldest}")
                     _used.pop(oldest, None)
@@ -58,11 +77,17 @@ def _parameters(filters: Filters, rules) -> dict:
     top, big, medium = (Decimal(str(share)) for share in rules.tier_shares)
     silent, forgotten, lost = rules.lifecycle_days
     return {
-        "as_of": filters.as_of, "since": filters.start - day, "before": filters.start_before - day,
+        "as_of": filters.as_of,
+        "since": filters.start - day,
+        "before": filters.start_before - day,
         "earlier": filters.start_earlier - day,
-        "top_cut": top, "big_cut": top + big, "medium_cut": top + big + medium,
+        "top_cut": top,
+        "big_cut": top + big,
+        "medium_cut": top + big + medium,
         "unranked_share": max(0.0, 1 - float(top + big + medium) - 0.01),
-        "silent": silent, "forgotten": forgotten, "lost": lost,
+        "silent": silent,
+        "forgotten": forgotten,
+        "lost": lost,
     }
 
 
@@ -80,8 +105,12 @@ def _choose(con, filters: Filters) -> None:
         conditions.append(_condition(con, column, number, values))
     con.execute(
         "insert into choice select s.customer_id from snapshot s left join customer_profile p on p.customer_id = s.customer_id "
-        f"where {' and '.join(conditions)}", values)
-    con.execute("create or replace temp view chosen as select s.* from snapshot s join choice c on c.customer_id = s.customer_id")
+        f"where {' and '.join(conditions)}",
+        values,
+    )
+    con.execute(
+        "create or replace temp view chosen as select s.* from snapshot s join choice c on c.customer_id = s.customer_id"
+    )
 
 
 def _condition(con, column: str, number: int, values: dict) -> str:
@@ -93,8 +122,10 @@ def _condition(con, column: str, number: int, values: dict) -> str:
     if not known:
         raise CrmError("E_FILTER_COLUMN", name=column, known=", ".join(choices(con)) or "-")
     values[f"name_{number}"] = column
-    return (f"s.customer_id in (select customer_id from customer_attributes where name = $name_{number} group by customer_id "
-            f"having list_contains($allowed_{number}, arg_max(value, struct_pack(import := import_id, line := source_line))))")
+    return (
+        f"s.customer_id in (select customer_id from customer_attributes where name = $name_{number} group by customer_id "
+        f"having list_contains($allowed_{number}, arg_max(value, struct_pack(import := import_id, line := source_line))))"
+    )
 
 
 def choices(con) -> dict[str, list[str]]:
@@ -103,7 +134,8 @@ def choices(con) -> dict[str, list[str]]:
     for column in CHOICE_COLUMNS:
         values = con.execute(
             f"select {quoted(column)} from customer_profile where {quoted(column)} is not null "
-            f"group by 1 order by count(*) desc, 1 limit {MOST_CHOICES + 1}").fetchall()
+            f"group by 1 order by count(*) desc, 1 limit {MOST_CHOICES + 1}"
+        ).fetchall()
         if 2 <= len(values) <= MOST_CHOICES:
             found[column] = [value for (value,) in values]
     return found

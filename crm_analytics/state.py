@@ -23,11 +23,15 @@ def save_rules(database: Database, new: Rules) -> int:
     with database.writing() as con:
         old = rules(con)
         version = con.execute("select coalesce(max(version), 0) + 1 from made where kind = 'rules'").fetchone()[0]
-        con.execute("insert into made values ('rules', 'company', $version, now() at time zone 'UTC', $value)",
-                    {"version": version, "value": json.dumps(asdict(new), ensure_ascii=False)})
+        con.execute(
+            "insert into made values ('rules', 'company', $version, now() at time zone 'UTC', $value)",
+            {"version": version, "value": json.dumps(asdict(new), ensure_ascii=False)},
+        )
         if old.excluded_statuses != new.excluded_statuses:
             con.execute("delete from excluded_statuses")
-            con.execute("insert into excluded_statuses select unnest($statuses)", {"statuses": list(new.excluded_statuses)})
+            con.execute(
+                "insert into excluded_statuses select unnest($statuses)", {"statuses": list(new.excluded_statuses)}
+            )
             derived.rebuild(con)
         bump_data_version(con)
     return version
@@ -39,7 +43,9 @@ def rules_history(con) -> pd.DataFrame:
     before, history = asdict(Rules()), []
     for version, saved_at, value in rows:
         now = asdict(_rules(json.loads(value)))
-        history.append({"version": version, "saved_at": saved_at, "changes": [name for name in now if now[name] != before[name]]})
+        history.append(
+            {"version": version, "saved_at": saved_at, "changes": [name for name in now if now[name] != before[name]]}
+        )
         before = now
     return pd.DataFrame(history[::-1], columns=["version", "saved_at", "changes"])
 
@@ -47,11 +53,15 @@ def rules_history(con) -> pd.DataFrame:
 def _rules(value: dict) -> Rules:
     """Rules from their JSON; fields that a later version added keep their default."""
     known = {field.name for field in fields(Rules)}
-    return Rules(**{name: tuple(item) if isinstance(item, list) else item for name, item in value.items() if name in known})
+    return Rules(
+        **{name: tuple(item) if isinstance(item, list) else item for name, item in value.items() if name in known}
+    )
 
 
 def _check(new: Rules) -> None:
-    if not (len(new.tier_shares) == 3 and all(share >= 0 for share in new.tier_shares) and 0 < sum(new.tier_shares) < 1):
+    if not (
+        len(new.tier_shares) == 3 and all(share >= 0 for share in new.tier_shares) and 0 < sum(new.tier_shares) < 1
+    ):
         raise CrmError("E_RULE", name="tier_shares", value=str(new.tier_shares))
     if len(new.lifecycle_days) != 3 or not 0 < new.lifecycle_days[0] < new.lifecycle_days[1] < new.lifecycle_days[2]:
         raise CrmError("E_RULE", name="lifecycle_days", value=str(new.lifecycle_days))

@@ -34,13 +34,19 @@ def insert(con, table: str, header: list[str], rows: list[list]) -> None:
         con.execute(
             f"insert into {quoted(table)} ({columns}, import_id, source_line) "
             f"select {values}, 0, {before} + unnest(range(1, {len(rows)} + 1))",
-            {name: [None if row[place] is None else str(row[place]) for row in rows] for place, name in enumerate(header)})
+            {
+                name: [None if row[place] is None else str(row[place]) for row in rows]
+                for place, name in enumerate(header)
+            },
+        )
 
 
 def prepared(database, as_of=None, **choice):
     """(cursor, filters) with the views `snapshot` and `chosen` in place."""
     con = database.cursor()
-    return con, snapshot.prepare(con, Filters(as_of=date.fromisoformat(as_of) if isinstance(as_of, str) else as_of, **choice))
+    return con, snapshot.prepare(
+        con, Filters(as_of=date.fromisoformat(as_of) if isinstance(as_of, str) else as_of, **choice)
+    )
 
 
 def snapshot_of(database, as_of=None, months: int = 12) -> pd.DataFrame:

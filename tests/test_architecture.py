@@ -9,15 +9,27 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "crm_analytics"
 EVERYONE = {"errors", "filters", "formats"}
 MAY_IMPORT = {  # part -> the parts it may import, besides itself and EVERYONE
-    "errors": {"i18n"}, "filters": set(), "formats": set(), "i18n": set(), "schema": set(), "rules": set(),
-    "derived": set(), "database": {"derived", "rules", "schema"}, "state": {"database", "derived", "rules"},
-    "health": {"database", "schema"}, "snapshot": {"database", "derived", "state"},
-    "importing": {"database", "derived", "schema", "state"}, "demo": {"database", "importing", "rules", "schema", "state"},
-    "stats": set(), "metrics": {"stats", "schema"}, "charts": {"i18n"},
+    "errors": {"i18n"},
+    "filters": set(),
+    "formats": set(),
+    "i18n": set(),
+    "schema": set(),
+    "rules": set(),
+    "derived": set(),
+    "database": {"derived", "rules", "schema"},
+    "state": {"database", "derived", "rules"},
+    "health": {"database", "schema"},
+    "snapshot": {"database", "derived", "state"},
+    "importing": {"database", "derived", "schema", "state"},
+    "demo": {"database", "importing", "rules", "schema", "state"},
+    "stats": set(),
+    "metrics": {"stats", "schema"},
+    "charts": {"i18n"},
     "reporting": {"metrics", "charts", "i18n"},
     "cli": {"database", "demo", "health", "importing", "i18n", "metrics", "snapshot", "state"},
     "ui": {"charts", "database", "demo", "i18n", "importing", "metrics", "schema", "snapshot", "state"},
-    "__main__": {"cli"}, "__init__": set(),
+    "__main__": {"cli"},
+    "__init__": set(),
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 SCREENS = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
@@ -39,8 +51,12 @@ def imported(path: Path) -> set[str]:
 
 
 def parts_imported(path: Path) -> set[str]:
-    return {name.split(".")[1] for name in imported(path) if name.startswith("crm_analytics.") and (
-        (PACKAGE / name.split(".")[1]).is_dir() or (PACKAGE / f"{name.split('.')[1]}.py").exists())}
+    return {
+        name.split(".")[1]
+        for name in imported(path)
+        if name.startswith("crm_analytics.")
+        and ((PACKAGE / name.split(".")[1]).is_dir() or (PACKAGE / f"{name.split('.')[1]}.py").exists())
+    }
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -57,7 +73,10 @@ def test_screens_import_numbers_pictures_and_the_frame_only(path):
 
 def test_the_arrows_hold_no_circle():
     done: set[str] = set()
-    waiting = {name: targets | (EVERYONE - {name} if name not in EVERYONE | {"i18n"} else set()) for name, targets in MAY_IMPORT.items()}
+    waiting = {
+        name: targets | (EVERYONE - {name} if name not in EVERYONE | {"i18n"} else set())
+        for name, targets in MAY_IMPORT.items()
+    }
     while waiting:
         free = {name for name, targets in waiting.items() if targets <= done | {name, "reporting"}}
         assert free, f"a circle among {sorted(waiting)}"
@@ -69,7 +88,8 @@ def test_the_arrows_hold_no_circle():
 def test_streamlit_and_connect_have_one_home(path):
     names = imported(path)
     assert part(path) == "ui" or not any(name.split(".")[0] == "streamlit" for name in names)
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute) and node.attr == "connect"]
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    calls = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == "connect"]
     assert path.name == "database.py" or not calls
 
 
@@ -77,7 +97,11 @@ def test_streamlit_and_connect_have_one_home(path):
 def test_every_module_and_public_function_says_what_it_is(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree), f"{path.name} has no docstring"
-    public = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")]
+    public = [
+        node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
+    ]
     assert [node.name for node in public if not ast.get_docstring(node)] == []
 
 

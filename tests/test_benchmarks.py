@@ -16,8 +16,25 @@ PRODUCT = Path(__file__).parents[1]
 
 
 def test_every_row_reports_and_all_peers_agree(tmp_path):
-    run = subprocess.run([sys.executable, "-m", "benchmarks", "--lines", "20000", "--customers", "2000", "--rounds", "1",
-                          "--folder", str(tmp_path)], cwd=PRODUCT, capture_output=True, text=True, timeout=300)
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks",
+            "--lines",
+            "20000",
+            "--customers",
+            "2000",
+            "--rounds",
+            "1",
+            "--folder",
+            str(tmp_path),
+        ],
+        cwd=PRODUCT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     lines = {row.name: next(line for line in run.stdout.splitlines() if f"(`{row.name}`)" in line) for row in ROWS}
     has_polars = find_spec("polars") is not None
     for name, line in lines.items():
@@ -57,14 +74,22 @@ def test_a_peer_that_finds_something_else_gets_no_time():
 
 def test_medians_spread_floor_and_aims():
     rows = [Row("bare", "bare", bare), Row("other", "other", other, "bare", most_times=2.0, most_megabytes=100)]
-    found = {bare: [Found({"bare": seconds}, 10) for seconds in (1.0, 9.0, 2.0)],
-             other: [Found({"other": seconds}, 200) for seconds in (3.0, 4.0, 2.5)]}
+    found = {
+        bare: [Found({"bare": seconds}, 10) for seconds in (1.0, 9.0, 2.0)],
+        other: [Found({"other": seconds}, 200) for seconds in (3.0, 4.0, 2.5)],
+    }
     assert table(rows, found, {}).splitlines()[2:] == [
         "| bare (`bare`) | 2.00 | 1.00-9.00 | - | 10 | - | - |",
-        "| other (`other`) | 3.00 | 2.50-4.00 | 1.50 | 200 | <= 2 x `bare`, <= 100 MB | no: memory |"]
+        "| other (`other`) | 3.00 | 2.50-4.00 | 1.50 | 200 | <= 2 x `bare`, <= 100 MB | no: memory |",
+    ]
 
 
-@pytest.mark.parametrize(("code", "words"), [("raise ValueError('no such file')", "ValueError: no such file"),
-                                             ("import os; os._exit(9)", "its process ended with code 9")])
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("raise ValueError('no such file')", "ValueError: no such file"),
+        ("import os; os._exit(9)", "its process ended with code 9"),
+    ],
+)
 def test_a_run_that_fails_stops_no_other(code, words):
     assert apart(exec, code).failure == words

@@ -10,7 +10,10 @@ from crm_analytics import cli
 from crm_analytics.database import open_database
 
 HEADER = "order_id,customer_id,ordered_at,amount,region\n"
-ORDERS = HEADER + "O1,C1,2024-01-05,10,North\nO2,C1,2024-02-06,20.55,North\nO3,C2,2024-03-07,30,South\nO4,,2024-03-08,5,South\n"
+ORDERS = (
+    HEADER
+    + "O1,C1,2024-01-05,10,North\nO2,C1,2024-02-06,20.55,North\nO3,C2,2024-03-07,30,South\nO4,,2024-03-08,5,South\n"
+)
 
 
 @pytest.fixture
@@ -31,7 +34,11 @@ def run(tmp_path, capsys, monkeypatch):
 
 def test_import_prints_its_balance_and_again_changes_nothing(run, tmp_path):
     code, out, _ = run("import", tmp_path / "orders.csv")
-    assert code == 0 and "records 4 = 4 loaded + 0 duplicates + 0 quarantined + 0 skipped" in out and "1 lines without a customer" in out
+    assert (
+        code == 0
+        and "records 4 = 4 loaded + 0 duplicates + 0 quarantined + 0 skipped" in out
+        and "1 lines without a customer" in out
+    )
     code, out, _ = run("import", tmp_path / "orders.csv")
     assert code == 0 and "already imported" in out and "nothing changed" in out
 
@@ -48,15 +55,18 @@ def test_a_dry_run_changes_nothing(run, tmp_path):
     assert json.loads(run("imports", "--format", "json")[1]) == []
 
 
-@pytest.mark.parametrize("arguments, sentence", [
-    (("import", "absent.csv"), "no file called absent.csv"),
-    (("show", "overview.kpi"), "overview.kpis"),
-    (("show", "overview.kpis", "--months", "x"), "x cannot be the filter months"),
-    (("show", "overview.kpis", "--as-of", "2024-02-30"), "2024-02-30 cannot be the filter as_of"),
-    (("show", "overview.trend", "--colour", "red"), "--points"),
-    (("show", "overview.kpis", "--where", "shoe=1"), "no customer column shoe"),
-    (("undo", "7"), "no import 7"),
-])
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (("import", "absent.csv"), "no file called absent.csv"),
+        (("show", "overview.kpi"), "overview.kpis"),
+        (("show", "overview.kpis", "--months", "x"), "x cannot be the filter months"),
+        (("show", "overview.kpis", "--as-of", "2024-02-30"), "2024-02-30 cannot be the filter as_of"),
+        (("show", "overview.trend", "--colour", "red"), "--points"),
+        (("show", "overview.kpis", "--where", "shoe=1"), "no customer column shoe"),
+        (("undo", "7"), "no import 7"),
+    ],
+)
 def test_refusals_exit_2_with_one_sentence(run, tmp_path, arguments, sentence):
     run("import", tmp_path / "orders.csv")
     code, out, err = run(*arguments)
@@ -75,7 +85,11 @@ def test_show_prints_records_with_plain_numbers_and_null(run, tmp_path):
     code, out, _ = run("show", "overview.kpis", "--format", "json", "--months", "3")
     rows = {row["kpi"]: row for row in json.loads(out)}
     assert code == 0 and rows["revenue"]["value"] == 65.55 and rows["identified_revenue"]["value"] == 60.55
-    assert rows["satisfaction"]["value"] is None and rows["satisfaction"]["note"] == "needs_surveys" and rows["revenue"]["n"] == 4
+    assert (
+        rows["satisfaction"]["value"] is None
+        and rows["satisfaction"]["note"] == "needs_surveys"
+        and rows["revenue"]["n"] == 4
+    )
     _, out, _ = run("show", "customers.listing", "--where", "region=South", "--format", "csv")
     assert [row["customer_id"] for row in csv.DictReader(io.StringIO(out))] == ["C2"]
 
@@ -103,10 +117,12 @@ def test_folders_and_several_files_are_one_import(run, tmp_path):
 
 
 def test_read_prints_clean_csv_and_one_bad_file_stops_no_other(run, tmp_path):
-    (tmp_path / "a.csv").write_bytes("编号;名称\n1;\"张;三\"\n2;李四\n".encode("gb18030"))
+    (tmp_path / "a.csv").write_bytes('编号;名称\n1;"张;三"\n2;李四\n'.encode("gb18030"))
     (tmp_path / "b.csv").write_bytes(b"%PDF-1.7")
     (tmp_path / "c.tar.csv").write_bytes(b"")
-    code, out, err = run("read", tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "c.tar.csv", "--out", tmp_path / "out")
+    code, out, err = run(
+        "read", tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "c.tar.csv", "--out", tmp_path / "out"
+    )
     assert code == 2 and "b.csv is a PDF" in err and "c.tar.csv is empty" in err
     assert (tmp_path / "out" / "a.csv").read_text() == '"编号","名称"\n"1","张;三"\n"2","李四"\n'
     assert (tmp_path / "out" / "c.tar.csv").read_text() == "" and not (tmp_path / "out" / "b.csv").exists()

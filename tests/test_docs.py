@@ -26,7 +26,9 @@ def test_what_a_document_links_to_exists(path):
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_paths_named_in_a_document_exist(path):
-    for name in re.findall(r"`((?:crm_analytics|pages|tests|benchmarks|docs|data/sample)/[\w./-]+)`", path.read_text(encoding="utf-8")):
+    for name in re.findall(
+        r"`((?:crm_analytics|pages|tests|benchmarks|docs|data/sample)/[\w./-]+)`", path.read_text(encoding="utf-8")
+    ):
         assert (ROOT / name).exists(), f"{path.name} names {name}"
 
 

@@ -22,8 +22,10 @@ def command(*arguments, db):
 @pytest.fixture
 def export(tmp_path):
     path = tmp_path / "orders.csv"
-    path.write_text("order_id,customer_id,ordered_at,amount\n" + "".join(
-        f"O{i},C{i % 997},2024-{1 + i % 12:02}-{1 + i % 28:02},{i % 90}.25\n" for i in range(LINES)))
+    path.write_text(
+        "order_id,customer_id,ordered_at,amount\n"
+        + "".join(f"O{i},C{i % 997},2024-{1 + i % 12:02}-{1 + i % 28:02},{i % 90}.25\n" for i in range(LINES))
+    )
     return path
 
 
@@ -41,8 +43,10 @@ def state(path) -> tuple[int, int, int]:
         con = database.cursor()
         assert health.check(con)["is_sound"].all()
         assert not list(database.folder("staging").iterdir())
-        return con.execute("select (select count(*) from orders), (select count(*) from imports), "
-                           "(select coalesce(sum(run_orders), 0) > 0 from customer_days)").fetchone()
+        return con.execute(
+            "select (select count(*) from orders), (select count(*) from imports), "
+            "(select coalesce(sum(run_orders), 0) > 0 from customer_days)"
+        ).fetchone()
     finally:
         database.close()
 

@@ -28,7 +28,9 @@ def test_money_has_three_significant_digits(value, english, chinese):
     assert formats.money(value, "zh-Hans", "£") == chinese
 
 
-@pytest.mark.parametrize(("currency", "text"), [("", "8.20"), ("$", "$8.20"), ("USD", "$8.20"), ("元", "8.20元"), ("SEK", "SEK 8.20")])
+@pytest.mark.parametrize(
+    ("currency", "text"), [("", "8.20"), ("$", "$8.20"), ("USD", "$8.20"), ("元", "8.20元"), ("SEK", "SEK 8.20")]
+)
 def test_the_currency_stands_where_its_readers_put_it(currency, text):
     assert formats.money(8.2, "en", currency) == text
 

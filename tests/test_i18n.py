@@ -29,7 +29,9 @@ def test_the_same_keys_in_each_language(language):
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_same_parameters_in_each_language(language):
     english, other = catalogue("en"), catalogue(language)
-    differing = {key: (english[key], other[key]) for key in english if parameters(english[key]) != parameters(other[key])}
+    differing = {
+        key: (english[key], other[key]) for key in english if parameters(english[key]) != parameters(other[key])
+    }
     assert differing == {}
 
 
@@ -46,10 +48,14 @@ def test_every_text_that_code_names_exists():
 def test_every_family_of_texts_that_code_builds_exists():
     families = {(path.name, family) for path in CODE for family in PATTERN.findall(path.read_text())}
     matching = lambda family: re.compile(re.sub(r"\\\{.*?\\\}", r"[\\w.-]+", re.escape(family)))  # noqa: E731
-    assert {(name, family) for name, family in families if not any(map(matching(family).fullmatch, catalogue("en")))} == set()
+    assert {
+        (name, family) for name, family in families if not any(map(matching(family).fullmatch, catalogue("en")))
+    } == set()
 
 
-@pytest.mark.parametrize(("wanted", "language"), [("zh-CN", "zh-Hans"), ("zh", "zh-Hans"), ("en-GB", "en"), ("fr", "en"), (None, "en")])
+@pytest.mark.parametrize(
+    ("wanted", "language"), [("zh-CN", "zh-Hans"), ("zh", "zh-Hans"), ("en-GB", "en"), ("fr", "en"), (None, "en")]
+)
 def test_the_language_nearest_to_the_browsers(wanted, language):
     assert best_language(wanted) == language
 

@@ -18,7 +18,10 @@ from tests.rows import given, prepared, read, snapshot_of
 
 AS_OF = date(2026, 6, 30)
 POOLS = {  # amounts and days of a company: many ties, all equal, or everything different
-    "ties": ([-30, -10, 0, 10, 10, 20, 20, 50], [0, 1, 30, 31, 90, 91, 179, 180, 364, 365, 400, 729, 730, 731, 1000, 1095, 1096, 1200]),
+    "ties": (
+        [-30, -10, 0, 10, 10, 20, 20, 50],
+        [0, 1, 30, 31, 90, 91, 179, 180, 364, 365, 400, 729, 730, 731, 1000, 1095, 1096, 1200],
+    ),
     "equal": ([10], [7]),
     "returns": ([-50, -20, -20, 10], range(0, 900, 15)),
     "different": ([n * 0.0037 for n in range(-2_000, 20_000, 7)], range(1300)),
@@ -60,13 +63,21 @@ def tenths(money: pd.Series) -> pd.Series:
 
 def fill(database, lines: pd.DataFrame) -> None:
     """The database holds these order lines and nothing else."""
+
     def money(value):
         return None if pd.isna(value) else f"{value / plain.UNIT:.4f}"
 
     with database.writing() as con:
         con.execute("delete from orders")
-        rows.insert(con, "orders", ["customer_id", "order_id", "ordered_at", "amount", "cost"], [
-            [c if isinstance(c, str) else None, o, f"{d:%Y-%m-%d}", money(a), money(k)] for c, o, d, a, k in lines.itertuples(index=False)])
+        rows.insert(
+            con,
+            "orders",
+            ["customer_id", "order_id", "ordered_at", "amount", "cost"],
+            [
+                [c if isinstance(c, str) else None, o, f"{d:%Y-%m-%d}", money(a), money(k)]
+                for c, o, d, a, k in lines.itertuples(index=False)
+            ],
+        )
         derived.rebuild(con, {"orders"})
         bump_data_version(con)
 
@@ -135,16 +146,27 @@ def buyers(database, n: int, revenue) -> None:
     day = AS_OF - timedelta(days=7)
     with database.writing() as con:
         con.execute("delete from orders")
-        con.execute("insert into orders (customer_id, order_id, ordered_at, amount, import_id, source_line) "
-                    f"select printf('k%05d', i), 'o' || i, $day, {revenue}, 0, i from range({n}) t(i)", {"day": day})
+        con.execute(
+            "insert into orders (customer_id, order_id, ordered_at, amount, import_id, source_line) "
+            f"select printf('k%05d', i), 'o' || i, $day, {revenue}, 0, i from range({n}) t(i)",
+            {"day": day},
+        )
         derived.rebuild(con, {"orders"})
         bump_data_version(con)
 
 
 @pytest.mark.parametrize("revenue", ["1 + i", "100", "1 + i % 5"], ids=["different", "equal", "ties"])
-@pytest.mark.parametrize("n, tiers", [
-    (1000, (10, 40, 150, 800)), (5878, (59, 235, 882, 4702)), (7, (1, 0, 0, 6)), (1, (1, 0, 0, 0)), (50, (1, 2, 7, 40)), (2, (1, 0, 0, 1)),
-])
+@pytest.mark.parametrize(
+    "n, tiers",
+    [
+        (1000, (10, 40, 150, 800)),
+        (5878, (59, 235, 882, 4702)),
+        (7, (1, 0, 0, 6)),
+        (1, (1, 0, 0, 0)),
+        (50, (1, 2, 7, 40)),
+        (2, (1, 0, 0, 1)),
+    ],
+)
 def test_cuts_of_the_pyramid(bench, n, tiers, revenue):
     buyers(bench, n, revenue)
     counts = snapshot_of(bench, AS_OF)["tier"].value_counts()
@@ -165,15 +187,26 @@ def test_scores_and_cuts_at_every_size(bench, revenue):
         assert counts.get("small", 0) == n - max(1, (n + 50) // 100, (5 * n + 50) // 100, (20 * n + 50) // 100)
 
 
-@pytest.mark.parametrize("told_apart_by, lines", [
-    ("revenue", [(name, f"{name}1", 3, 40 - place) for place, name in enumerate("dcba")]),
-    ("orders", [(name, f"{name}{n}", 3, 12 / (4 - place)) for place, name in enumerate("dcba") for n in range(4 - place)]),
-    ("last day", [(name, f"{name}1", 3 + place, 12) for place, name in enumerate("dcba")]),
-    ("id", [(name, f"{name}1", 3, 12) for name in "abcd"]),
-])
+@pytest.mark.parametrize(
+    "told_apart_by, lines",
+    [
+        ("revenue", [(name, f"{name}1", 3, 40 - place) for place, name in enumerate("dcba")]),
+        (
+            "orders",
+            [(name, f"{name}{n}", 3, 12 / (4 - place)) for place, name in enumerate("dcba") for n in range(4 - place)],
+        ),
+        ("last day", [(name, f"{name}1", 3 + place, 12) for place, name in enumerate("dcba")]),
+        ("id", [(name, f"{name}1", 3, 12) for name in "abcd"]),
+    ],
+)
 def test_customers_are_ranked_by_revenue_then_orders_then_last_day_then_id(db, told_apart_by, lines):
     """Four customers, equal up to what tells them apart, with cuts at a quarter each."""
-    fill(db, plain_lines([(customer, order, AS_OF - timedelta(days=back), amount) for customer, order, back, amount in lines]))
+    fill(
+        db,
+        plain_lines(
+            [(customer, order, AS_OF - timedelta(days=back), amount) for customer, order, back, amount in lines]
+        ),
+    )
     state.save_rules(db, Rules(tier_shares=(0.25, 0.25, 0.25)))
     ranked = list(dict.fromkeys(customer for customer, *_ in lines))
     assert snapshot_of(db, AS_OF)["tier"].to_dict() == dict(zip(ranked, ["top", "big", "medium", "small"], strict=True))
@@ -183,21 +216,27 @@ def test_customers_are_ranked_by_revenue_then_orders_then_last_day_then_id(db, t
 def test_scores_of_a_few_different_customers(bench, n):
     """The i-th worst of n, counted from 0, has 1 + 5i div n, in days, orders and revenue alike."""
     days = [AS_OF - timedelta(days=50 - i) for i in range(n)]
-    fill(bench, plain_lines([(f"k{i:02d}", f"k{i}-{order}", day, 10) for i, day in enumerate(days) for order in range(i + 1)]))
+    fill(
+        bench,
+        plain_lines([(f"k{i:02d}", f"k{i}-{order}", day, 10) for i, day in enumerate(days) for order in range(i + 1)]),
+    )
     found = snapshot_of(bench, AS_OF)
     expected = [1 + 5 * i // n for i in range(n)]
     assert found["r"].tolist() == found["f"].tolist() == found["m"].tolist() == expected
 
 
 def test_equal_values_have_equal_scores(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount
         a            1         2026-06-01  10
         b            2         2026-06-01  10
         c            3         2026-06-01  10
         d            4         2026-06-02  10
         e            5         2026-06-03  90
-        """)
+        """,
+    )
     found = snapshot_of(db, "2026-06-30")
     assert found["r"].tolist() == [1, 1, 1, 4, 5]
     assert found["f"].tolist() == [1, 1, 1, 1, 1]
@@ -205,7 +244,9 @@ def test_equal_values_have_equal_scores(db):
 
 
 def test_only_buyers_of_the_window_have_scores(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount
         old          1         2024-06-01  100
         returner     2         2024-06-01  100
@@ -213,7 +254,8 @@ def test_only_buyers_of_the_window_have_scores(db):
         sour         3         2026-06-01  10
         sour         3R        2026-06-02  -40
         good         4         2026-06-01  10
-        """)
+        """,
+    )
     found = snapshot_of(db, "2026-06-30")
     assert found["m"].dropna().to_dict() == {"good": 3, "sour": 1}
     assert found["tier"].to_dict() == {"good": "top", "old": "inactive", "returner": "inactive", "sour": "inactive"}
@@ -221,20 +263,33 @@ def test_only_buyers_of_the_window_have_scores(db):
 
 
 def test_nobody_is_active(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount
         a            1         2020-01-01  10
         b            2         2026-06-01  -5
-        """)
+        """,
+    )
     found = snapshot_of(db, "2026-06-30")
     assert found["tier"].tolist() == ["inactive", "inactive"]
     assert found[["r", "f", "m"]].isna().all(axis=None)
     assert found.loc["a", "stage"] == "lost" and pd.isna(found.loc["b", "stage"])
 
 
-@pytest.mark.parametrize("days, stage", [
-    (0, "active"), (30, "active"), (31, "silent"), (90, "silent"), (91, "forgotten"), (179, "forgotten"), (180, "lost"), (2000, "lost"),
-])
+@pytest.mark.parametrize(
+    "days, stage",
+    [
+        (0, "active"),
+        (30, "active"),
+        (31, "silent"),
+        (90, "silent"),
+        (91, "forgotten"),
+        (179, "forgotten"),
+        (180, "lost"),
+        (2000, "lost"),
+    ],
+)
 def test_stages_by_days_since_the_last_order(bench, days, stage):
     fill(bench, plain_lines([("a", "1", AS_OF - timedelta(days=days), 10)]))
     found = snapshot_of(bench, AS_OF).loc["a"]
@@ -248,18 +303,23 @@ def plain_lines(lines) -> pd.DataFrame:
 
 
 def test_a_return_does_not_make_a_customer_recent(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount
         a            1         2026-01-01  10
         a            1R        2026-06-29  -4
-        """)
+        """,
+    )
     found = snapshot_of(db, "2026-06-30").loc["a"]
     assert found["stage"] == "lost" and found["days_since_last_order"] == 180
     assert str(found["last_line_date"].date()) == "2026-06-29"
 
 
 def test_windows_are_half_open(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at        amount
         a            1         2024-06-30T23:59  1
         a            2         2024-07-01T00:00  2
@@ -267,17 +327,26 @@ def test_windows_are_half_open(db):
         a            4         2025-07-01T00:00  8
         a            5         2026-06-30T23:59  16
         a            6         2026-07-01T00:00  32
-        """)
+        """,
+    )
     found = snapshot_of(db, "2026-06-30").loc["a"]
     assert (found["orders"], found["revenue"]) == (2, 24)
     assert (found["orders_before"], found["revenue_before"]) == (2, 6)
     assert (found["orders_ever"], found["revenue_ever"]) == (5, 31)
 
 
-@pytest.mark.parametrize("day, active", [
-    ("2023-06-30", ""), ("2023-07-01", "earlier"), ("2024-06-30", "earlier"), ("2024-07-01", "before"), ("2025-06-30", "before"),
-    ("2025-07-01", "now"), ("2026-06-30", "now"),
-])
+@pytest.mark.parametrize(
+    "day, active",
+    [
+        ("2023-06-30", ""),
+        ("2023-07-01", "earlier"),
+        ("2024-06-30", "earlier"),
+        ("2024-07-01", "before"),
+        ("2025-06-30", "before"),
+        ("2025-07-01", "now"),
+        ("2026-06-30", "now"),
+    ],
+)
 def test_the_window_in_which_a_customer_was_active(bench, day, active):
     fill(bench, plain_lines([("a", "1", date.fromisoformat(day), 10), ("b", "2", AS_OF, 10)]))
     found = snapshot_of(bench, AS_OF).loc["a"]
@@ -286,30 +355,37 @@ def test_the_window_in_which_a_customer_was_active(bench, day, active):
 
 
 def test_who_never_bought_is_a_prospect_or_a_suspect(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount
         buyer        1         2026-06-01  10
-        """, customers="""
+        """,
+        customers="""
         customer_id  status    signup_date
         buyer        suspect   -
         asked        prospect  -
         unsure       suspect   -
         silent       -         -
         tomorrow     prospect  2026-07-01
-        """)
+        """,
+    )
     found = snapshot_of(db, "2026-06-30")
     assert found["tier"].to_dict() == {"asked": "prospect", "buyer": "top", "silent": "prospect", "unsure": "suspect"}
     assert found.loc["asked", "orders_ever"] == 0 and pd.isna(found.loc["asked", "last_order_date"])
 
 
 def test_a_change_of_the_rules_changes_tiers_and_stages(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount
         a            1         2026-06-01  40
         b            2         2026-05-01  30
         c            3         2026-03-01  20
         d            4         2026-01-01  10
-        """)
+        """,
+    )
     assert snapshot_of(db, "2026-06-30")["tier"].tolist() == ["top", "small", "small", "small"]
     state.save_rules(db, Rules(tier_shares=(0.25, 0.25, 0.25), lifecycle_days=(30, 61, 122)))
     found = snapshot_of(db, "2026-06-30")
@@ -326,13 +402,16 @@ def test_an_import_is_seen_at_once(db):
 
 
 def test_the_default_day_is_that_of_the_latest_order_of_anyone(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount
         -            1         2026-01-05  10
         a            2         2026-02-10  10
         -            3         2026-03-15  10
         a            2R        2026-04-20  -1
-        """)
+        """,
+    )
     filters = prepared(db)[1]
     assert filters.as_of == date(2026, 3, 15)
     assert filters.data_from == date(2026, 1, 5)
@@ -348,26 +427,36 @@ def test_no_orders_is_a_refusal(db):
         prepared(db)
 
 
-CHOICES = {"orders": """
+CHOICES = {
+    "orders": """
     customer_id  order_id  ordered_at  amount
     a            1         2026-06-01  40
     b            2         2026-05-01  30
     c            3         2026-03-01  20
     d            4         2026-01-01  -5
-    """, "customers": """
+    """,
+    "customers": """
     customer_id  region  kind
     a            north   person
     b            south   person
     c            north   company
     e            north   person
-    """}
+    """,
+}
 
 
-@pytest.mark.parametrize("where, chosen", [
-    ((), "abcde"), ((("region", ("north",)),), "ace"), ((("region", ("north", "south")), ("kind", ("person",))), "abe"),
-    ((("tier", ("top", "inactive")),), "ad"), ((("stage", ("silent",)),), "b"), ((("region", ("nowhere",)),), ""),
-    ((("region", ("' or 1=1 --",)),), ""),
-])
+@pytest.mark.parametrize(
+    "where, chosen",
+    [
+        ((), "abcde"),
+        ((("region", ("north",)),), "ace"),
+        ((("region", ("north", "south")), ("kind", ("person",))), "abe"),
+        ((("tier", ("top", "inactive")),), "ad"),
+        ((("stage", ("silent",)),), "b"),
+        ((("region", ("nowhere",)),), ""),
+        ((("region", ("' or 1=1 --",)),), ""),
+    ],
+)
 def test_filters_choose_customers(db, where, chosen):
     given(db, **CHOICES)
     con, _ = prepared(db, "2026-06-30", where=where)
@@ -388,8 +477,10 @@ def test_a_filter_the_data_cannot_answer_is_refused(db):
 def test_a_column_of_the_companys_own_is_a_filter(db):
     given(db, **CHOICES)
     with db.writing() as con:
-        con.executemany("insert into customer_attributes values (?, ?, ?, ?, ?)", [
-            ["a", "Cup size", "large", 1, 1], ["b", "Cup size", "small", 1, 2], ["a", "Cup size", "small", 2, 1]])
+        con.executemany(
+            "insert into customer_attributes values (?, ?, ?, ?, ?)",
+            [["a", "Cup size", "large", 1, 1], ["b", "Cup size", "small", 1, 2], ["a", "Cup size", "small", 2, 1]],
+        )
         bump_data_version(con)
     con, _ = prepared(db, "2026-06-30", where=(("Cup size", ("large",)),))
     assert con.execute("select customer_id from chosen").fetchall() == [], "the later file says small"

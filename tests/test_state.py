@@ -16,8 +16,16 @@ def test_nobody_has_changed_them_yet(db):
 
 
 def test_what_is_saved_is_in_force_and_comes_back_whole(db):
-    new = Rules(company_name="晨星", currency="GBP", time_zone="Europe/London", fiscal_year_start=4, excluded_statuses=("void",),
-                tier_shares=(0.02, 0.05, 0.2), lifecycle_days=(15, 60, 200), targets={"nps": 40.5})
+    new = Rules(
+        company_name="晨星",
+        currency="GBP",
+        time_zone="Europe/London",
+        fiscal_year_start=4,
+        excluded_statuses=("void",),
+        tier_shares=(0.02, 0.05, 0.2),
+        lifecycle_days=(15, 60, 200),
+        targets={"nps": 40.5},
+    )
     assert state.save_rules(db, new) == 1
     assert state.rules(db.cursor()) == new
 
@@ -39,12 +47,15 @@ def test_a_change_is_a_new_version_of_the_data(db):
 
 
 def test_excluded_statuses_are_no_order_and_no_revenue(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount  status
         a            1         2026-06-01  10      Cancelled
         a            2         2026-06-02  20      refunded
         a            3         2026-06-03  40      completed
-        """)
+        """,
+    )
     assert read(db, "select sum(orders), sum(revenue) from company_days") == [(2, 60)]
     state.save_rules(db, Rules(excluded_statuses=(" Refunded ", "Completed")))
     assert read(db, "select sum(orders), sum(revenue) from company_days") == [(1, 10)]
@@ -59,12 +70,23 @@ def untouched(tmp_path_factory):
     database.close()
 
 
-@pytest.mark.parametrize("rule, value", [
-    ("tier_shares", (0, 0, 0)), ("tier_shares", (0.5, 0.4, 0.1)), ("tier_shares", (-0.1, 0.2, 0.3)),
-    ("tier_shares", (float("nan"), 0.1, 0.1)), ("tier_shares", (0.1, 0.2)), ("lifecycle_days", (0, 1, 2)),
-    ("lifecycle_days", (30, 30, 180)), ("lifecycle_days", (91, 31, 180)), ("lifecycle_days", (31, 91)),
-    ("fiscal_year_start", 0), ("fiscal_year_start", 13),
-], ids=str)
+@pytest.mark.parametrize(
+    "rule, value",
+    [
+        ("tier_shares", (0, 0, 0)),
+        ("tier_shares", (0.5, 0.4, 0.1)),
+        ("tier_shares", (-0.1, 0.2, 0.3)),
+        ("tier_shares", (float("nan"), 0.1, 0.1)),
+        ("tier_shares", (0.1, 0.2)),
+        ("lifecycle_days", (0, 1, 2)),
+        ("lifecycle_days", (30, 30, 180)),
+        ("lifecycle_days", (91, 31, 180)),
+        ("lifecycle_days", (31, 91)),
+        ("fiscal_year_start", 0),
+        ("fiscal_year_start", 13),
+    ],
+    ids=str,
+)
 def test_rules_that_cannot_be_meant_are_refused_and_nothing_changes(untouched, rule, value):
     before = data_version(untouched.cursor())
     with pytest.raises(CrmError) as refused:
@@ -85,5 +107,7 @@ def test_rules_survive_a_restart(tmp_path):
 
 def test_rules_of_another_version_of_the_product_are_read_by_the_names_known(db):
     with db.writing() as con:
-        con.execute("""insert into made values ('rules', 'company', 1, now() at time zone 'UTC', '{"currency": "CNY", "tomorrow": 1}')""")
+        con.execute(
+            """insert into made values ('rules', 'company', 1, now() at time zone 'UTC', '{"currency": "CNY", "tomorrow": 1}')"""
+        )
     assert state.rules(db.cursor()) == Rules(currency="CNY")

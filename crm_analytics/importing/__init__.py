@@ -5,5 +5,19 @@ from crm_analytics.importing.plan import Caution, ColumnPlan, FilePlan, Options,
 from crm_analytics.importing.template import template
 from crm_analytics.importing.undo import history, quarantined, undo_import
 
-__all__ = ["Caution", "ColumnPlan", "FilePlan", "Options", "Plan", "Question", "Receipt", "apply_plan", "history", "plan_import",
-           "quarantined", "replan", "template", "undo_import"]
+__all__ = [
+    "Caution",
+    "ColumnPlan",
+    "FilePlan",
+    "Options",
+    "Plan",
+    "Question",
+    "Receipt",
+    "apply_plan",
+    "history",
+    "plan_import",
+    "quarantined",
+    "replan",
+    "template",
+    "undo_import",
+]

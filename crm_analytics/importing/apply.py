@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 
 from crm_analytics import derived
@@ -14,7 +14,6 @@ from crm_analytics.importing import source as sources
 from crm_analytics.importing.identity import has_amount, load
 from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.plan import FilePlan, Plan
-from crm_analytics.schema import TABLES
 
 Progress = Callable[[str, float], None]
 
@@ -71,25 +70,30 @@ def _known(con, file: FilePlan) -> Receipt | None:
     """The receipt of the same bytes imported before, also when that happened after the plan was made."""
     found = con.execute(
         "select * from imports where sha256 = $sha256 and table_name = $table and sheet is not distinct from $sheet "
-        "and undone_at is null", {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet})
+        "and undone_at is null",
+        {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet},
+    )
     row = found.fetchone()
     if row is None:
         return None
     kept = dict(zip((column[0] for column in found.description), row, strict=True))
-    counts = {name: kept[name] for name in ("import_id", "file_name", "records", "loaded", "duplicates", "quarantined", "skipped",
-                                            "rounded", "repeated", "without_customer", "amount_loaded", "amount_duplicates", "amount_quarantined", "amount_file")}
+    counts = {field.name: kept[field.name] for field in fields(Receipt) if field.name in kept}
     return Receipt(table=kept["table_name"], already=True, **counts)
 
 
 def _import(con, file: FilePlan) -> Receipt:
-    import_id = con.execute("update meta set value = value + 1 where name = 'next_import' returning value - 1").fetchone()[0]
+    import_id = con.execute(
+        "update meta set value = value + 1 where name = 'next_import' returning value - 1"
+    ).fetchone()[0]
     faulty = file.quarantined - len(file.landing.ragged)
     if faulty:
         _quarantine_misfits(con, file, import_id)
     _quarantine_ragged(con, file.landing, import_id)
     if file.options.scope != "append":
         raise ImportRefused("E_SCOPE", scope=file.options.scope)
-    loaded, duplicates, amount_duplicates = load(con, file.typed, file.landing.relation, import_id, has_faults=bool(faulty))
+    loaded, duplicates, amount_duplicates = load(
+        con, file.typed, file.landing.relation, import_id, has_faults=bool(faulty)
+    )
     attributes(con, file, import_id)
     receipt = _receipt(con, file, import_id, loaded, duplicates, amount_duplicates)
     _balance(receipt)
@@ -101,14 +105,26 @@ def _quarantine_misfits(con, file: FilePlan, import_id: int) -> None:
     cells = ", ".join(f"c{place}" for place in range(len(file.landing.headers)))
     rows = con.execute(
         f"select source_line, fault, {cells} from (select *, {file.typed.fault()} as fault from {file.landing.relation}) "
-        "where fault is not null").fetchall()
-    _set_aside(con, [(import_id, line, *fault.split("|", 1), _written(cells, file.landing.delimiter)) for line, fault, *cells in rows])
+        "where fault is not null"
+    ).fetchall()
+    _set_aside(
+        con,
+        [
+            (import_id, line, *fault.split("|", 1), _written(cells, file.landing.delimiter))
+            for line, fault, *cells in rows
+        ],
+    )
 
 
 def _quarantine_ragged(con, landing: Landing, import_id: int) -> None:
-    _set_aside(con, [(import_id, record.line, None, record.reason, _printable(record.raw)) for record in landing.ragged])
-    _insert(con, "insert into skipped select unnest($a), unnest($b), unnest($c), unnest($d)",
-            [(import_id, record.line, record.reason, _printable(record.raw)) for record in landing.skipped])
+    _set_aside(
+        con, [(import_id, record.line, None, record.reason, _printable(record.raw)) for record in landing.ragged]
+    )
+    _insert(
+        con,
+        "insert into skipped select unnest($a), unnest($b), unnest($c), unnest($d)",
+        [(import_id, record.line, record.reason, _printable(record.raw)) for record in landing.skipped],
+    )
 
 
 def _set_aside(con, rows: list[tuple]) -> None:
@@ -143,50 +159,85 @@ def attributes(con, file: FilePlan, import_id: int) -> None:
         if place not in used:
             con.execute(
                 f"insert into customer_attributes select {customer}, $name, trim(c{place}), {import_id}, source_line "
-                f"from {file.landing.relation} where trim(c{place}) <> '' and {customer} is not null", {"name": header})
+                f"from {file.landing.relation} where trim(c{place}) <> '' and {customer} is not null",
+                {"name": header},
+            )
 
 
 def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, amount_duplicates) -> Receipt:
-    columns = ", ".join(quoted(column.name) for column in TABLES[file.table].stored)
+    columns = ", ".join(quoted(name) for name in file.typed.filled())
     repeated = con.execute(
-        f"select count(*) - count(distinct hash({columns})) from {quoted(file.table)} where import_id = {import_id}").fetchone()[0]
+        f"select count(*) - count(distinct hash({columns})) from {quoted(file.table)} where import_id = {import_id}"
+    ).fetchone()[0]
     amount_loaded, amount_quarantined = None, None
     if has_amount(file.table):
         amount_loaded = con.execute(
-            f"select coalesce(sum(amount), 0) from {quoted(file.table)} where import_id = {import_id}").fetchone()[0]
+            f"select coalesce(sum(amount), 0) from {quoted(file.table)} where import_id = {import_id}"
+        ).fetchone()[0]
         amount_quarantined = _amount_set_aside(con, file)
-    return Receipt(import_id, file.name, file.table, file.records, loaded, duplicates, file.quarantined, file.skipped, file.rounded,
-                   repeated, file.without_customer, amount_loaded, amount_duplicates, amount_quarantined,
-                   (file.amount_file or Decimal(0)) if has_amount(file.table) else None)
+    return Receipt(
+        import_id,
+        file.name,
+        file.table,
+        file.records,
+        loaded,
+        duplicates,
+        file.quarantined,
+        file.skipped,
+        file.rounded,
+        repeated,
+        file.without_customer,
+        amount_loaded,
+        amount_duplicates,
+        amount_quarantined,
+        (file.amount_file or Decimal(0)) if has_amount(file.table) else None,
+    )
 
 
 def _amount_set_aside(con, file: FilePlan) -> Decimal:
     if file.quarantined == len(file.landing.ragged):
         return Decimal(0)
-    return con.execute(f"select coalesce(sum({file.typed.values()['amount']}), 0) from {file.landing.relation} "
-                       f"where {file.typed.fault()} is not null").fetchone()[0]
+    return con.execute(
+        f"select coalesce(sum({file.typed.values()['amount']}), 0) from {file.landing.relation} "
+        f"where {file.typed.fault()} is not null"
+    ).fetchone()[0]
 
 
 def _balance(receipt: Receipt) -> None:
     """An import that does not balance changes nothing."""
     records = receipt.loaded + receipt.duplicates + receipt.quarantined + receipt.skipped
-    amounts = sum(amount or 0 for amount in (receipt.amount_loaded, receipt.amount_duplicates, receipt.amount_quarantined))
+    amounts = sum(
+        amount or 0 for amount in (receipt.amount_loaded, receipt.amount_duplicates, receipt.amount_quarantined)
+    )
     if records != receipt.records or amounts != (receipt.amount_file or 0):
-        raise ImportRefused("E_BALANCE", file=receipt.file_name, records=receipt.records, found=records,
-                            amount_file=receipt.amount_file, amount_found=amounts)
+        raise ImportRefused(
+            "E_BALANCE",
+            file=receipt.file_name,
+            records=receipt.records,
+            found=records,
+            amount_file=receipt.amount_file,
+            amount_found=amounts,
+        )
 
 
 def _record(con, file: FilePlan, receipt: Receipt) -> None:
-    source = file.landing.source
-    reading = {"encoding": file.encoding, "delimiter": file.delimiter, "header_line": file.header_line, "headers": file.landing.headers,
-               "time_zone": file.typed.time_zone, "readings": [asdict(reading) for reading in file.typed.readings]}
-    con.execute(
-        """insert into imports values ($import_id, now() at time zone 'UTC', null, $file_name, $sheet, $sha256, $size, $table, $scope, $reading, $records,
-        $loaded, $duplicates, $quarantined, $skipped, $rounded, $repeated, $without_customer, $amount_loaded, $amount_duplicates, $amount_quarantined,
-        $amount_file)""",
-        {"import_id": receipt.import_id, "file_name": file.name, "sheet": file.landing.sheet, "sha256": file.sha256, "size": source.size,
-         "table": file.table, "scope": file.options.scope, "reading": json.dumps(reading, ensure_ascii=False), "records": receipt.records,
-         "loaded": receipt.loaded, "duplicates": receipt.duplicates, "quarantined": receipt.quarantined, "skipped": receipt.skipped,
-         "rounded": receipt.rounded, "repeated": receipt.repeated, "without_customer": receipt.without_customer, "amount_loaded": receipt.amount_loaded,
-         "amount_duplicates": receipt.amount_duplicates, "amount_quarantined": receipt.amount_quarantined,
-         "amount_file": receipt.amount_file})
+    """The entry in the history, with how the file was read, so that it can be read the same way again."""
+    reading = {
+        "encoding": file.encoding,
+        "delimiter": file.delimiter,
+        "header_line": file.header_line,
+        "headers": file.landing.headers,
+        "time_zone": file.typed.time_zone,
+        "readings": [asdict(reading) for reading in file.typed.readings],
+    }
+    entry = asdict(receipt) | {
+        "table_name": receipt.table,
+        "sheet": file.landing.sheet,
+        "sha256": file.sha256,
+        "size": file.size,
+        "scope": file.options.scope,
+        "reading": json.dumps(reading, ensure_ascii=False),
+    }
+    del entry["table"], entry["already"]
+    names, values = ", ".join(map(quoted, entry)), ", ".join(f"${name}" for name in entry)
+    con.execute(f"insert into imports ({names}, imported_at) values ({values}, now() at time zone 'UTC')", entry)

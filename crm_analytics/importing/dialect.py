@@ -45,7 +45,9 @@ def detect(text: Path, delimiter: str | None = None) -> Dialect:
     choice = delimiter or max(DELIMITERS, key=lambda mark: _regularity(lines, mark))
     rows = _rows(lines, choice)
     width = _usual_width(rows)
-    first = next((number for number, row in enumerate(rows) if len(row) == width and any(cell.strip() for cell in row)), 0)
+    first = next(
+        (number for number, row in enumerate(rows) if len(row) == width and any(cell.strip() for cell in row)), 0
+    )
     line = sum(1 + sum(cell.count("\n") for cell in row) for row in rows[:first])
     header = tuple(rows[first]) if rows else ()
     return Dialect(choice, line, header, not _looks_like_data(header))

@@ -5,8 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-CODECS = {"utf-8-bom": "utf-8-sig", "utf-16": "utf-16", "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be", "utf-8": "utf-8",
-          "gb18030": "gb18030", "big5": "big5hkscs", "cp1252": "cp1252"}
+CODECS = {
+    "utf-8-bom": "utf-8-sig",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    "utf-8": "utf-8",
+    "gb18030": "gb18030",
+    "big5": "big5hkscs",
+    "cp1252": "cp1252",
+}
 BLOCK = 1 << 22
 SAMPLE = 1 << 20
 MOST_MARKS = 20_000
@@ -53,8 +61,10 @@ def _wide(sample: bytes) -> str | None:
 
 
 def _legacy(path: Path, sample: bytes) -> Guess:
-    scores = sorted(((_everyday(sample, name), name) for name in ("gb18030", "big5", "cp1252") if _decodes(path, CODECS[name])),
-                    reverse=True)
+    scores = sorted(
+        ((_everyday(sample, name), name) for name in ("gb18030", "big5", "cp1252") if _decodes(path, CODECS[name])),
+        reverse=True,
+    )
     if not scores:
         return Guess("gb18030" if _everyday(sample, "gb18030") >= _everyday(sample, "cp1252") else "cp1252", False)
     lead = scores[0][0] - (scores[1][0] if len(scores) > 1 else 0)
@@ -103,6 +113,10 @@ def _latin_share(text: str) -> float:
     marks = [i for i, character in enumerate(text) if ord(character) > 127]
     if not marks:
         return 0.0
-    alone = sum(1 for i in marks if text[i] != "\ufffd" and not (
-        (i > 0 and ord(text[i - 1]) > 127) or (i + 1 < len(text) and ord(text[i + 1]) > 127)))
+    alone = sum(
+        1
+        for i in marks
+        if text[i] != "\ufffd"
+        and not ((i > 0 and ord(text[i - 1]) > 127) or (i + 1 < len(text) and ord(text[i + 1]) > 127))
+    )
     return alone / len(marks)

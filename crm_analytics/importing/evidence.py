@@ -4,8 +4,19 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from crm_analytics.importing.forms import (
-    DATE_FORMS, NULL_MARKS, NULL_WORDS, NUMBER_FORMS, OFFSET, Reading, currency, exact_money, expression,
-    has_many_decimals, is_guarded, is_outside, literal,
+    DATE_FORMS,
+    NULL_MARKS,
+    NULL_WORDS,
+    NUMBER_FORMS,
+    OFFSET,
+    Reading,
+    currency,
+    exact_money,
+    expression,
+    has_many_decimals,
+    is_guarded,
+    is_outside,
+    literal,
 )
 
 SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
@@ -35,12 +46,19 @@ class Evidence:
         return 1 - self.misfits / self.filled if self.filled else 1.0
 
 
-def weigh(con, relation: str, readings: list[Reading], *, date_order: str | None = None, time_zone: str = "UTC") -> list[Evidence]:
+def weigh(
+    con, relation: str, readings: list[Reading], *, date_order: str | None = None, time_zone: str = "UTC"
+) -> list[Evidence]:
     """The evidence for each column's form, from one pass over a sample and one over all rows."""
     shortlists = _shortlists(con, relation, readings, date_order)
     asked = [part for reading in readings for part in _counts(reading, shortlists[reading.place], time_zone)]
-    answers = dict(zip((name for name, _ in asked), con.execute(
-        f"select {', '.join(sql for _, sql in asked) or '1'} from {relation}").fetchone(), strict=False))
+    answers = dict(
+        zip(
+            (name for name, _ in asked),
+            con.execute(f"select {', '.join(sql for _, sql in asked) or '1'} from {relation}").fetchone(),
+            strict=False,
+        )
+    )
     found = [_verdict(reading, shortlists[reading.place], answers) for reading in readings]
     for evidence in found:
         if evidence.misfits or evidence.null_words:
@@ -55,7 +73,10 @@ def _shortlists(con, relation: str, readings: list[Reading], date_order: str | N
     for reading in readings:
         forms = _possible(reading.kind, date_order)
         text = replace(reading, has_null_words=True).text()
-        con.execute(f"create or replace temp table looked_at as select distinct c{reading.place} from sample where {text} is not null limit {LOOKED_AT}")
+        con.execute(
+            f"create or replace temp table looked_at as select distinct c{reading.place} from sample "
+            f"where {text} is not null limit {LOOKED_AT}"
+        )
         lists[reading.place] = _fitting(con, reading.kind, forms, text)
         if lists[reading.place][0] == "iso" and _has_offset(con, text):
             lists[reading.place] = ["iso with offset"]
@@ -64,8 +85,10 @@ def _shortlists(con, relation: str, readings: list[Reading], date_order: str | N
 
 def _fitting(con, kind: str, forms: list[str], text: str) -> list[str]:
     """The first form alone where it fits everything: ISO dates and plain numbers can mean nothing else."""
+
     def fits(some: list[str]) -> tuple[int, ...]:
-        return con.execute(f"select count(*), {', '.join(f'count({expression(kind, form, text)})' for form in some)} from looked_at").fetchone()
+        counts = ", ".join(f"count({expression(kind, form, text)})" for form in some)
+        return con.execute(f"select count(*), {counts} from looked_at").fetchone()
 
     filled, first = fits(forms[:1])
     if first == filled or len(forms) == 1:
@@ -76,8 +99,11 @@ def _fitting(con, kind: str, forms: list[str], text: str) -> list[str]:
 
 def _possible(kind: str, date_order: str | None) -> list[str]:
     if kind in ("timestamp", "day"):
-        return [form for form, order in DATE_FORMS.items()
-                if form != "iso with offset" and (date_order is None or order in (date_order, "named"))]
+        return [
+            form
+            for form, order in DATE_FORMS.items()
+            if form != "iso with offset" and (date_order is None or order in (date_order, "named"))
+        ]
     return list(NUMBER_FORMS) if kind in ("money", "number", "whole") else ["as it is"]
 
 
@@ -88,10 +114,15 @@ def _has_offset(con, text: str) -> bool:
 def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[str, str]]:
     """(name, aggregate) of everything one pass over all rows should count for a column."""
     place, text = reading.place, reading.text()
-    parts = [(f"{place} filled", f"count({text})"), (f"{place} padded", f"bool_or(c{place} like ' %' or c{place} like '% ')")]
+    parts = [
+        (f"{place} filled", f"count({text})"),
+        (f"{place} padded", f"bool_or(c{place} like ' %' or c{place} like '% ')"),
+    ]
     if reading.kind in ("id", "text"):
         words = ", ".join(map(literal, NULL_WORDS))
-        parts.append((f"{place} words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))"))
+        parts.append(
+            (f"{place} words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))")
+        )
         parts.append((f"{place} guards", f"bool_or({is_guarded(f'c{place}')})"))
     if reading.kind == "id":
         parts.append((f"{place} dot zero", f"bool_and({text} like '%.0')"))
@@ -107,19 +138,29 @@ def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[st
 
 def _verdict(reading: Reading, forms: list[str], answers: dict) -> Evidence:
     place = reading.place
-    evidence = Evidence(reading, filled=answers[f"{place} filled"], null_words=answers.get(f"{place} words", 0),
-                        may_round=bool(answers.get(f"{place} round")))
+    evidence = Evidence(
+        reading,
+        filled=answers[f"{place} filled"],
+        null_words=answers.get(f"{place} words", 0),
+        may_round=bool(answers.get(f"{place} round")),
+    )
     if reading.kind == "id" and answers[f"{place} dot zero"] and not evidence.null_words:
         evidence.reading = replace(reading, form="ends in .0")
     elif reading.kind not in ("id", "text"):
         evidence.fits = {form: answers[f"{place} {form}"] for form in forms}
-        best = max(forms, key=lambda form: evidence.fits[form])  # the first of equals: plain before grouped, iso before the rest
+        best = max(
+            forms, key=lambda form: evidence.fits[form]
+        )  # the first of equals: plain before grouped, iso before the rest
         evidence.reading = replace(reading, form=best)
         evidence.misfits = evidence.filled - evidence.fits[best]
         evidence.total = answers.get(f"{place} total") if best == forms[0] else None
     evidence.reading = replace(evidence.reading, has_guards=bool(answers.get(f"{place} guards")))
-    is_tidy = not answers[f"{place} padded"] and not (evidence.null_words or evidence.misfits or answers.get(f"{place} outside"))
-    evidence.reading = replace(evidence.reading, is_tidy=is_tidy and evidence.reading.form in ("as it is", "ends in .0", forms[0]))
+    is_tidy = not answers[f"{place} padded"] and not (
+        evidence.null_words or evidence.misfits or answers.get(f"{place} outside")
+    )
+    evidence.reading = replace(
+        evidence.reading, is_tidy=is_tidy and evidence.reading.form in ("as it is", "ends in .0", forms[0])
+    )
     return evidence
 
 
@@ -130,7 +171,8 @@ def _look_closer(con, relation: str, evidence: Evidence, time_zone: str) -> None
     words = ", ".join(map(literal, NULL_WORDS if reading.kind in ("id", "text") else NULL_WORDS + NULL_MARKS))
     filled, fits, evidence.null_words, dot_zero = con.execute(
         f"select count({reading.text()}), count({reading.sql(time_zone)}), "
-        f"count(*) filter (lower(trim(c{reading.place})) in ({words})), bool_and({reading.text()} like '%.0') from {relation}").fetchone()
+        f"count(*) filter (lower(trim(c{reading.place})) in ({words})), bool_and({reading.text()} like '%.0') from {relation}"
+    ).fetchone()
     evidence.filled, evidence.misfits = filled, filled - fits
     if reading.kind == "id" and dot_zero:
         evidence.reading = replace(reading, form="ends in .0")
@@ -140,14 +182,22 @@ def judge(con, relation: str, evidence: Evidence) -> None:
     """Name what the rows leave open: two orders of day and month that fit alike, no form that fits, several currencies."""
     kind = evidence.reading.kind
     if kind in ("timestamp", "day"):
-        orders = {DATE_FORMS[form] for form, fits in evidence.fits.items() if evidence.filled and fits >= FITS * evidence.filled}
+        orders = {
+            DATE_FORMS[form]
+            for form, fits in evidence.fits.items()
+            if evidence.filled and fits >= FITS * evidence.filled
+        }
         if len(orders & {"dmy", "mdy"}) == 2:
             evidence.problem = "ambiguous_dates"
         elif evidence.share < FITS and not _are_slips(con, relation, evidence):
             evidence.problem = "no_date_form"
         elif orders & {"dmy", "mdy"} and _is_half_swapped(con, relation, evidence.reading):
             evidence.problem = "half_swapped"
-    elif kind in ("money", "number", "whole", "flag") and evidence.share < FITS and not _are_slips(con, relation, evidence):
+    elif (
+        kind in ("money", "number", "whole", "flag")
+        and evidence.share < FITS
+        and not _are_slips(con, relation, evidence)
+    ):
         evidence.problem = "no_number_form"
     if kind == "money" and evidence.reading.form != "plain":
         evidence.currencies = _currencies(con, relation, evidence.reading)
@@ -160,10 +210,14 @@ def _are_slips(con, relation: str, evidence: Evidence) -> bool:
     if evidence.share < FITS_ALONE:
         return False
     reading = evidence.reading
-    others = [expression(reading.kind, form, reading.text()) for form in _possible(reading.kind, None) if form != reading.form]
+    others = [
+        expression(reading.kind, form, reading.text()) for form in _possible(reading.kind, None) if form != reading.form
+    ]
     readable = " or ".join(f"{other} is not null" for other in others) or "false"
     return not con.execute(
-        f"select coalesce(bool_or({readable}), false) from {relation} where {reading.text()} is not null and {reading.sql()} is null").fetchone()[0]
+        f"select coalesce(bool_or({readable}), false) from {relation} "
+        f"where {reading.text()} is not null and {reading.sql()} is null"
+    ).fetchone()[0]
 
 
 def _is_half_swapped(con, relation: str, reading: Reading) -> bool:
@@ -175,7 +229,8 @@ def _is_half_swapped(con, relation: str, reading: Reading) -> bool:
     moment = reading.sql()
     doubtful, days, months = con.execute(
         f"select count(*) filter (d <= 12), list(distinct d) filter (d <= 12), list(distinct m) filter (d > 12) "
-        f"from (select day({moment}) as d, month({moment}) as m from {relation}) parts").fetchone()
+        f"from (select day({moment}) as d, month({moment}) as m from {relation}) parts"
+    ).fetchone()
     return doubtful >= FEW and 0 < len(months or ()) <= MOST_MONTHS and set(days) <= set(months)
 
 
@@ -189,10 +244,9 @@ def rounded(con, relation: str, found: list[Evidence]) -> int:
     """Rows in which a money value had more than four decimals that were not zero."""
     conditions = [
         f"coalesce({exact_money(e.reading.form, e.reading.text())} <> {e.reading.sql()}, false)"
-        for e in found if e.reading.kind == "money" and e.may_round
+        for e in found
+        if e.reading.kind == "money" and e.may_round
     ]
     if not conditions:
         return 0
     return con.execute(f"select count(*) from {relation} where {' or '.join(conditions)}").fetchone()[0]
-
-

@@ -10,21 +10,39 @@ NO = ("false", "no", "n", "f", "0", "否", "无", "無", "未")
 CURRENCIES = "¥￥$€£元"
 CURRENCY_WORDS = "CNY|RMB|USD|EUR|GBP|HKD|TWD|JPY|NT|US|HK|R"
 _CURRENCY = f"(?:[{CURRENCIES}]|(?:{CURRENCY_WORDS})[$]?)"
-GROUPED = rf"[(（]?\s*[-+−]?\s*{_CURRENCY}?\s*[-+−]?\s*(?:\d{{1,3}}(?:[,，]\d{{3}})+|\d+)?(?:\.\d+)?\s*{_CURRENCY}?\s*[)）]?"
-COMMA = rf"[(（]?\s*[-+−]?\s*{_CURRENCY}?\s*[-+−]?\s*(?:\d{{1,3}}(?:[. ]\d{{3}})+|\d+)?(?:,\d+)?\s*{_CURRENCY}?\s*[)）]?"
+GROUPED = (
+    rf"[(（]?\s*[-+−]?\s*{_CURRENCY}?\s*[-+−]?\s*(?:\d{{1,3}}(?:[,，]\d{{3}})+|\d+)?(?:\.\d+)?\s*{_CURRENCY}?\s*[)）]?"
+)
+COMMA = (
+    rf"[(（]?\s*[-+−]?\s*{_CURRENCY}?\s*[-+−]?\s*(?:\d{{1,3}}(?:[. ]\d{{3}})+|\d+)?(?:,\d+)?\s*{_CURRENCY}?\s*[)）]?"
+)
 APOSTROPHE = "'"
 GUARDED = "^" + APOSTROPHE + r"[=+@\t\r＝＋－＠-]"
 OFFSET = r"(?:Z|[+-]\d\d:?\d\d)$"
 
 _TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 _DATES = {  # form -> (order of day, month, year; the date's pattern)
-    "Y/m/d": ("ymd", "%Y/%m/%d"), "Y.m.d": ("ymd", "%Y.%m.%d"), "Ymd": ("ymd", "%Y%m%d"), "Y年m月d日": ("ymd", "%Y年%m月%d日"),
-    "d/m/Y": ("dmy", "%d/%m/%Y"), "d-m-Y": ("dmy", "%d-%m-%Y"), "d.m.Y": ("dmy", "%d.%m.%Y"),
-    "d/m/y": ("dmy", "%d/%m/%y"), "d-m-y": ("dmy", "%d-%m-%y"), "d.m.y": ("dmy", "%d.%m.%y"),
-    "m/d/Y": ("mdy", "%m/%d/%Y"), "m-d-Y": ("mdy", "%m-%d-%Y"), "m.d.Y": ("mdy", "%m.%d.%Y"),
-    "m/d/y": ("mdy", "%m/%d/%y"), "m-d-y": ("mdy", "%m-%d-%y"),
-    "d Mon Y": ("named", "%d %b %Y"), "d-Mon-Y": ("named", "%d-%b-%Y"), "d-Mon-y": ("named", "%d-%b-%y"),
-    "Mon d, Y": ("named", "%b %d, %Y"), "d Month Y": ("named", "%d %B %Y"), "Month d, Y": ("named", "%B %d, %Y"),
+    "Y/m/d": ("ymd", "%Y/%m/%d"),
+    "Y.m.d": ("ymd", "%Y.%m.%d"),
+    "Ymd": ("ymd", "%Y%m%d"),
+    "Y年m月d日": ("ymd", "%Y年%m月%d日"),
+    "d/m/Y": ("dmy", "%d/%m/%Y"),
+    "d-m-Y": ("dmy", "%d-%m-%Y"),
+    "d.m.Y": ("dmy", "%d.%m.%Y"),
+    "d/m/y": ("dmy", "%d/%m/%y"),
+    "d-m-y": ("dmy", "%d-%m-%y"),
+    "d.m.y": ("dmy", "%d.%m.%y"),
+    "m/d/Y": ("mdy", "%m/%d/%Y"),
+    "m-d-Y": ("mdy", "%m-%d-%Y"),
+    "m.d.Y": ("mdy", "%m.%d.%Y"),
+    "m/d/y": ("mdy", "%m/%d/%y"),
+    "m-d-y": ("mdy", "%m-%d-%y"),
+    "d Mon Y": ("named", "%d %b %Y"),
+    "d-Mon-Y": ("named", "%d-%b-%Y"),
+    "d-Mon-y": ("named", "%d-%b-%y"),
+    "Mon d, Y": ("named", "%b %d, %Y"),
+    "d Month Y": ("named", "%d %B %Y"),
+    "Month d, Y": ("named", "%B %d, %Y"),
 }
 DATE_FORMS = {"iso": "ymd", "iso with offset": "ymd"} | {form: order for form, (order, _) in _DATES.items()}
 NUMBER_FORMS = ("plain", "grouped", "decimal comma")
@@ -85,8 +103,10 @@ def expression(kind: str, form: str, text: str, time_zone: str = "UTC", *, is_bo
         value = f"try_cast({_digits(form, text)} as decimal(38,4))"
         return f"(case when {value} = trunc({value}) then try_cast({value} as bigint) end)"
     if kind == "flag":
-        return (f"(case when lower({text}) in ({', '.join(map(literal, YES))}) then true "
-                f"when lower({text}) in ({', '.join(map(literal, NO))}) then false end)")
+        return (
+            f"(case when lower({text}) in ({', '.join(map(literal, YES))}) then true "
+            f"when lower({text}) in ({', '.join(map(literal, NO))}) then false end)"
+        )
     return f"regexp_replace({text}, '[.]0$', '')" if form == "ends in .0" else text
 
 
@@ -111,7 +131,9 @@ def _moment(form: str, text: str, time_zone: str) -> str:
         return f"try_cast({text} as timestamp)"
     if form == "iso with offset":
         local = f"(try_cast({text} as timestamptz) at time zone {literal(time_zone)})"
-        return f"(case when regexp_matches({text}, {literal(OFFSET)}) then {local} else try_cast({text} as timestamp) end)"
+        return (
+            f"(case when regexp_matches({text}, {literal(OFFSET)}) then {local} else try_cast({text} as timestamp) end)"
+        )
     patterns = ", ".join(literal(_DATES[form][1] + time) for time in _TIMES)
     return f"try_strptime({text}, [{patterns}])"
 

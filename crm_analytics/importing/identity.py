@@ -14,8 +14,14 @@ def load(con, typed: Typed, relation: str, import_id: int, *, has_faults: bool) 
     """Insert the rows that are not in the table yet: (loaded, duplicates, their amount)."""
     table, rows = quoted(typed.table), _rows(typed, relation, import_id, has_faults)
     if not _judge(con, typed, rows):
-        return con.execute(f"insert into {table} {rows}").fetchone()[0], 0, Decimal(0) if has_amount(typed.table) else None
-    loaded = con.execute(f"insert into {table} select * exclude (occurrence, is_known) from judged where not is_known").fetchone()[0]
+        return (
+            con.execute(f"insert into {table} {rows}").fetchone()[0],
+            0,
+            Decimal(0) if has_amount(typed.table) else None,
+        )
+    loaded = con.execute(
+        f"insert into {table} select * exclude (occurrence, is_known) from judged where not is_known"
+    ).fetchone()[0]
     amount = "coalesce(sum(amount), 0)" if has_amount(typed.table) else "cast(null as decimal(38,4))"
     duplicates, total = con.execute(f"select count(*), {amount} from judged where is_known").fetchone()
     con.execute("drop table judged")
@@ -49,12 +55,14 @@ def _judge(con, typed: Typed, rows: str) -> bool:
     con.execute(f"create or replace temp table incoming as {rows}")
     con.execute(
         f"create or replace temp table held as select {columns}, count(*) as times from {table} "
-        f"where hash({columns}) in (select hash({columns}) from incoming) group by all")
+        f"where hash({columns}) in (select hash({columns}) from incoming) group by all"
+    )
     same = " and ".join(f"h.{column} is not distinct from n.{column}" for column in names)
     con.execute(
         "create or replace temp table judged as "
         f"with n as (select *, row_number() over (partition by {columns} order by source_line) as occurrence from incoming) "
-        f"select n.*, n.occurrence <= coalesce(h.times, 0) as is_known from n left join held h on {same}")
+        f"select n.*, n.occurrence <= coalesce(h.times, 0) as is_known from n left join held h on {same}"
+    )
     con.execute("drop table incoming")
     con.execute("drop table held")
     return True

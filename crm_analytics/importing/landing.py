@@ -74,8 +74,16 @@ def _fast(database: Database, source: Source, found: dialects.Dialect) -> Landin
         return None  # the careful road says which line, and keeps the others
     finally:
         con.close()
-    return Landing(source, source.name, found.delimiter, found.header_line, found.names, lines, f"({numbered}{relation})",
-                   skipped=list(_preamble(source, found)))
+    return Landing(
+        source,
+        source.name,
+        found.delimiter,
+        found.header_line,
+        found.names,
+        lines,
+        f"({numbered}{relation})",
+        skipped=list(_preamble(source, found)),
+    )
 
 
 def _preamble(source: Source, found: dialects.Dialect) -> Iterator[Record]:
@@ -85,7 +93,16 @@ def _preamble(source: Source, found: dialects.Dialect) -> Iterator[Record]:
 
 
 def _careful(source: Source, found: dialects.Dialect) -> Landing:
-    landing = Landing(source, source.name, found.delimiter, found.header_line, found.names, 0, "", skipped=list(_preamble(source, found)))
+    landing = Landing(
+        source,
+        source.name,
+        found.delimiter,
+        found.header_line,
+        found.names,
+        0,
+        "",
+        skipped=list(_preamble(source, found)),
+    )
     _write(landing, records(source.text, found.delimiter, len(found.header), found.lines_before_data))
     return landing
 
@@ -100,8 +117,17 @@ def _land_sheet(source: Source, sheet: str) -> Landing:
     else:
         raise ImportRefused("E_EMPTY", file=f"{source.name} · {sheet}")
     width = max(place for place, cell in enumerate(header.cells, start=1) if cell)
-    landing = Landing(source, f"{source.name} · {sheet}", "\t", header.line, dialects.unique(tuple(header.cells[:width])), 0, "",
-                      sheet, before)
+    landing = Landing(
+        source,
+        f"{source.name} · {sheet}",
+        "\t",
+        header.line,
+        dialects.unique(tuple(header.cells[:width])),
+        0,
+        "",
+        sheet,
+        before,
+    )
     _write(landing, (Record(row.line, row.raw, row.cells[:width]) for row in rows))
     return landing
 
@@ -121,7 +147,9 @@ def _write(landing: Landing, found: Iterable[Record]) -> None:
                 landing.records += 1
     columns = ["source_line", *_cells(landing.headers)]
     others = ", ".join(columns[1:])
-    landing.relation = f"(select cast(source_line as bigint) as source_line, {others} from {_read_csv(clean, ',', 0, columns)})"
+    landing.relation = (
+        f"(select cast(source_line as bigint) as source_line, {others} from {_read_csv(clean, ',', 0, columns)})"
+    )
 
 
 def _cells(headers: list[str]) -> list[str]:
@@ -133,5 +161,7 @@ def _read_csv(path: Path, delimiter: str, skip: int, columns: list[str]) -> str:
     """A DuckDB reader that guesses nothing: one delimiter, one quote, text columns, errors raised."""
     text = str(path).replace("'", "''")
     names = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
-    return (f"read_csv('{text}', auto_detect=false, header=false, skip={skip}, delim='{delimiter}', quote='\"', escape='\"', "
-            f"columns={{{names}}}, strict_mode=true, null_padding=false, max_line_size={MOST_LINE})")
+    return (
+        f"read_csv('{text}', auto_detect=false, header=false, skip={skip}, delim='{delimiter}', quote='\"', escape='\"', "
+        f"columns={{{names}}}, strict_mode=true, null_padding=false, max_line_size={MOST_LINE})"
+    )

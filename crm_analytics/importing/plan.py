@@ -11,8 +11,7 @@ from crm_analytics import state
 from crm_analytics.database import Database, quoted
 from crm_analytics.errors import CrmError, ImportRefused, QuestionOpen
 from crm_analytics.importing import evidence as evidences
-from crm_analytics.importing import identity
-from crm_analytics.importing import recognise
+from crm_analytics.importing import identity, recognise
 from crm_analytics.importing.evidence import Evidence
 from crm_analytics.importing.forms import DATE_FORMS, Reading
 from crm_analytics.importing.landing import Landing, land
@@ -124,8 +123,13 @@ class Plan:
             if file.refused:
                 raise file.refused
             for question in file.questions:
-                raise QuestionOpen("E_ASK_" + question.code.upper(), file=file.name, column=question.column, flag=question.flag,
-                                   **question.params)
+                raise QuestionOpen(
+                    "E_ASK_" + question.code.upper(),
+                    file=file.name,
+                    column=question.column,
+                    flag=question.flag,
+                    **question.params,
+                )
 
 
 def expand(paths: list[Path]) -> list[Path]:
@@ -139,15 +143,21 @@ def expand(paths: list[Path]) -> list[Path]:
     return found
 
 
-def plan_import(database: Database, paths: list[Path], options: Options | dict[Path, Options] | None = None,
-                progress: Progress | None = None) -> Plan:
+def plan_import(
+    database: Database,
+    paths: list[Path],
+    options: Options | dict[Path, Options] | None = None,
+    progress: Progress | None = None,
+) -> Plan:
     """Read the files and say what importing them would do. Changes nothing; a refusal stands in its FilePlan."""
     landed: list[FilePlan] = []
     files = expand(paths)
     for number, path in enumerate(files):
         if progress:
             progress("reading", number / len(files))
-        landed += _landed(database, path, options.get(path, Options()) if isinstance(options, dict) else options or Options())
+        landed += _landed(
+            database, path, options.get(path, Options()) if isinstance(options, dict) else options or Options()
+        )
     has_items = _has_items(database, landed)
     for number, file in enumerate(landed):
         if progress:
@@ -175,10 +185,21 @@ def _landed(database: Database, path: Path, options: Options) -> list[FilePlan]:
 
 def _about(landing: Landing, path: Path, options: Options) -> FilePlan:
     source = landing.source
-    return FilePlan(path, landing.name, source.size, source.sha256, source.encoding, landing.delimiter, landing.header_line,
-                    options=options, landing=landing, records=landing.physical, skipped=len(landing.skipped),
-                    quarantined=len(landing.ragged),
-                    warnings=[] if source.is_encoding_sure else [Caution("encoding_unsure", {"encoding": source.encoding})])
+    return FilePlan(
+        path,
+        landing.name,
+        source.size,
+        source.sha256,
+        source.encoding,
+        landing.delimiter,
+        landing.header_line,
+        options=options,
+        landing=landing,
+        records=landing.physical,
+        skipped=len(landing.skipped),
+        quarantined=len(landing.ragged),
+        warnings=[] if source.is_encoding_sure else [Caution("encoding_unsure", {"encoding": source.encoding})],
+    )
 
 
 def _has_items(database: Database, files: list[FilePlan]) -> bool:
@@ -206,7 +227,9 @@ def _decide(database: Database, file: FilePlan, has_items: bool) -> None:
         file.table = match.table
         file.already_imported = _already(con, file)
         found = _weigh(con, file, match)
-        file.typed = Typed(match.table, tuple(e.reading for e in found if not _is_left_out(e)), state.rules(con).time_zone)
+        file.typed = Typed(
+            match.table, tuple(e.reading for e in found if not _is_left_out(e)), state.rules(con).time_zone
+        )
         _describe(con, file, match, found)
         _count(con, file, found)
     except ImportRefused as refusal:
@@ -226,7 +249,9 @@ def _match(file: FilePlan, has_items: bool) -> recognise.Match:
     recognise.check(table, headers, options.mapping)
     match = recognise.match(table, headers, options.mapping, has_items=has_items)
     if match.lacking:
-        raise ImportRefused("E_LACKING", file=file.name, table=table, lacking=", ".join(match.lacking), headers=", ".join(headers[:12]))
+        raise ImportRefused(
+            "E_LACKING", file=file.name, table=table, lacking=", ".join(match.lacking), headers=", ".join(headers[:12])
+        )
     return match
 
 
@@ -234,14 +259,17 @@ def _already(con, file: FilePlan) -> dict | None:
     row = con.execute(
         "select import_id, imported_at, file_name from imports "
         "where sha256 = $sha256 and table_name = $table and sheet is not distinct from $sheet and undone_at is null",
-        {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet}).fetchone()
+        {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet},
+    ).fetchone()
     return dict(zip(("import_id", "imported_at", "file_name"), row, strict=True)) if row else None
 
 
 def _weigh(con, file: FilePlan, match: recognise.Match) -> list[Evidence]:
     table, headers = TABLES[match.table], file.landing.headers
     readings = [Reading(column, headers.index(header), table[column].kind) for column, header in match.mapping.items()]
-    found = evidences.weigh(con, file.landing.relation, readings, date_order=file.options.date_order, time_zone=state.rules(con).time_zone)
+    found = evidences.weigh(
+        con, file.landing.relation, readings, date_order=file.options.date_order, time_zone=state.rules(con).time_zone
+    )
     for evidence in found:
         evidences.judge(con, file.landing.relation, evidence)
         _ask(file, evidence, headers[evidence.reading.place])
@@ -257,18 +285,31 @@ def _is_left_out(evidence: Evidence) -> bool:
 
 def _ask(file: FilePlan, evidence: Evidence, header: str) -> None:
     column = TABLES[file.table][evidence.reading.field]
-    is_needed = column.required or column.name in ("quantity", "unit_price", "total") and file.table in ("orders", "order_items")
+    is_needed = (
+        column.required
+        or column.name in ("quantity", "unit_price", "total")
+        and file.table in ("orders", "order_items")
+    )
     if evidence.problem == "ambiguous_dates" and file.options.date_order is None:
         file.questions.append(Question("date_order", header, {"readings": "dmy, mdy"}, "--date-order dmy|mdy"))
     elif evidence.problem == "half_swapped" and file.options.date_order is None:
         order = DATE_FORMS[evidence.reading.form]
         file.questions.append(Question("half_swapped", header, {"order": order}, f"--date-order {order}"))
     elif evidence.problem == "mixed_currency":
-        raise ImportRefused("E_MIXED_CURRENCY", file=file.name, column=header, currencies=", ".join(evidence.currencies))
+        raise ImportRefused(
+            "E_MIXED_CURRENCY", file=file.name, column=header, currencies=", ".join(evidence.currencies)
+        )
     elif evidence.problem in ("no_date_form", "no_number_form"):
         if is_needed:
-            raise ImportRefused("E_NO_FORM", file=file.name, column=header, field=column.name, kind=column.kind,
-                                fits=evidence.filled - evidence.misfits, filled=evidence.filled)
+            raise ImportRefused(
+                "E_NO_FORM",
+                file=file.name,
+                column=header,
+                field=column.name,
+                kind=column.kind,
+                fits=evidence.filled - evidence.misfits,
+                filled=evidence.filled,
+            )
         file.warnings.append(Caution("column_left_out", {"column": header, "field": column.name}))
 
 
@@ -277,8 +318,17 @@ def _show_as_it_is(con, file: FilePlan) -> None:
     landing = file.landing
     cells = con.execute(f"select * exclude (source_line) from {landing.relation} limit {LOOKED_AT}").df()
     file.preview_before = cells.head(SHOWN_ROWS).set_axis(landing.headers, axis=1)
-    file.columns = [ColumnPlan(header, _examples(cells[f"c{place}"]), float(cells[f"c{place}"].notna().mean()) if len(cells) else 0.0,
-                               None, "", "unused") for place, header in enumerate(landing.headers)]
+    file.columns = [
+        ColumnPlan(
+            header,
+            _examples(cells[f"c{place}"]),
+            float(cells[f"c{place}"].notna().mean()) if len(cells) else 0.0,
+            None,
+            "",
+            "unused",
+        )
+        for place, header in enumerate(landing.headers)
+    ]
 
 
 def _examples(values: pd.Series) -> list[str]:
@@ -290,23 +340,38 @@ def _describe(con, file: FilePlan, match: recognise.Match, found: list[Evidence]
     by_place = {evidence.reading.place: evidence for evidence in found}
     headers = file.landing.headers
     sample = con.execute(f"select * exclude (source_line) from sample limit {LOOKED_AT}").df()
-    filled = {place: evidence.filled / file.landing.records if file.landing.records else 0.0 for place, evidence in by_place.items()}
+    filled = {
+        place: evidence.filled / file.landing.records if file.landing.records else 0.0
+        for place, evidence in by_place.items()
+    }
     for place, header in enumerate(headers):
         values = sample[f"c{place}"].dropna()
         share = filled.get(place, len(values) / len(sample) if len(sample) else 0.0)
         evidence = by_place.get(place)
-        file.columns.append(ColumnPlan(header, _examples(values), share,
-                                       evidence.reading.field if evidence else None, _reading(evidence), _state(file, header, evidence)))
+        file.columns.append(
+            ColumnPlan(
+                header,
+                _examples(values),
+                share,
+                evidence.reading.field if evidence else None,
+                _reading(evidence),
+                _state(file, header, evidence),
+            )
+        )
     file.preview_before = sample.head(SHOWN_ROWS).set_axis(headers, axis=1)
-    columns = ", ".join(quoted(column) for column in match.mapping if TABLES[file.table][column].stored) + _worked_out(file, match)
-    file.preview_after = con.execute(f"select {columns} from ({file.typed.rows('sample', '0')}) limit {SHOWN_ROWS}").df()
+    columns = ", ".join(quoted(column) for column in match.mapping if TABLES[file.table][column].stored) + _worked_out(
+        file, match
+    )
+    file.preview_after = con.execute(
+        f"select {columns} from ({file.typed.rows('sample', '0')}) limit {SHOWN_ROWS}"
+    ).df()
 
 
 def _worked_out(file: FilePlan, match: recognise.Match) -> str:
     """Columns that the file lacks and its parts give."""
-    values = file.typed.values()
-    return "".join(f", {name}" for name in ("amount", "cost")
-                   if name in values and name not in match.mapping and not values[name].startswith("cast(null"))
+    return "".join(
+        f", {name}" for name in ("amount", "cost") if name in file.typed.filled() and name not in match.mapping
+    )
 
 
 def _reading(evidence: Evidence | None) -> str:
@@ -324,33 +389,48 @@ def _state(file: FilePlan, header: str, evidence: Evidence | None) -> str:
         return "ask"
     if _is_left_out(evidence):
         return "unused"
-    return "certain" if recognise.is_certain(file.table, evidence.reading.field, header) and not evidence.misfits else "check"
+    return (
+        "certain"
+        if recognise.is_certain(file.table, evidence.reading.field, header) and not evidence.misfits
+        else "check"
+    )
 
 
 def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     """How many records would load and how many would be set aside, and the file's own sum of amounts."""
     landing, fault = file.landing, file.typed.fault()
-    faulty, file.amount_file = _known_without_looking(file, found) or con.execute(
-        f"select count({fault}), sum({file.typed.values().get('amount', 'null')}) from {landing.relation}").fetchone()
+    faulty, file.amount_file = (
+        _known_without_looking(file, found)
+        or con.execute(
+            f"select count({fault}), sum({file.typed.values().get('amount', 'null')}) from {landing.relation}"
+        ).fetchone()
+    )
     file.quarantined = len(landing.ragged) + faulty
-    file.duplicates = identity.known(con, file.typed, landing.relation, has_faults=bool(faulty)) if landing.records <= COMPARED else 0
+    file.duplicates = (
+        identity.known(con, file.typed, landing.relation, has_faults=bool(faulty)) if landing.records <= COMPARED else 0
+    )
     file.loaded = landing.records - faulty - file.duplicates
     file.rounded = evidences.rounded(con, landing.relation, found)
-    file.without_customer = sum(landing.records - evidence.filled for evidence in found
-                                if (file.table, evidence.reading.field) in MAY_BE_EMPTY)
+    file.without_customer = sum(
+        landing.records - evidence.filled for evidence in found if (file.table, evidence.reading.field) in MAY_BE_EMPTY
+    )
     if faulty:
         file.reject_sample = con.execute(
             "select source_line, split_part(fault, '|', 1) as column_name, split_part(fault, '|', 2) as reason, "
             f"* exclude (source_line, fault) from (select *, {fault} as fault from {landing.relation}) "
-            f"where fault is not null order by source_line limit {SHOWN_REJECTS}").df()
+            f"where fault is not null order by source_line limit {SHOWN_REJECTS}"
+        ).df()
 
 
 def _known_without_looking(file: FilePlan, found: list[Evidence]) -> tuple[int, Decimal | None] | None:
     """(0, sum) where the evidence already shows that every record loads; a second pass over a large file costs seconds."""
     used = {evidence.reading.field: evidence for evidence in found if not _is_left_out(evidence)}
     table = TABLES[file.table]
-    is_full = all(used[column.name].filled == file.landing.records for column in table.columns
-                  if column.required and column.name in used and (table.name, column.name) not in MAY_BE_EMPTY)
+    is_full = all(
+        used[column.name].filled == file.landing.records
+        for column in table.columns
+        if column.required and column.name in used and (table.name, column.name) not in MAY_BE_EMPTY
+    )
     has_amount = "amount" in {column.name for column in table.columns}
     if any(evidence.misfits for evidence in used.values()) or not is_full:
         return None

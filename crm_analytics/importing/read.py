@@ -21,7 +21,8 @@ def read_files(paths: list[Path], folder: Path | None, out: TextIO, notes: TextI
     """
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
-    return all([_read_one(path, folder, out, notes) for path in expand(paths)])
+    could_be_read = [_read_one(path, folder, out, notes) for path in expand(paths)]
+    return all(could_be_read)
 
 
 def _read_one(path: Path, folder: Path | None, out: TextIO, notes: TextIO) -> bool:
@@ -51,7 +52,9 @@ def _tables(path: Path, working: Path) -> Iterator[tuple[str, Iterator[Record]]]
 
 def _write(rows: Iterator[Record], path: Path, suffix: str, folder: Path | None, out: TextIO, notes: TextIO) -> None:
     if folder:
-        with open(folder / f"{path.stem}{suffix}.csv", "w", encoding="utf-8", newline="", errors="surrogateescape") as file:
+        with open(
+            folder / f"{path.stem}{suffix}.csv", "w", encoding="utf-8", newline="", errors="surrogateescape"
+        ) as file:
             _write_rows(rows, path.name, file, notes)
     else:
         _write_rows(rows, path.name, out, notes)

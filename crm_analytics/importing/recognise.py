@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from crm_analytics.errors import ImportRefused
 from crm_analytics.schema import TABLES, field_of, folded, is_told, mapping, missing
 
-
 CLEARLY = 2  # columns by which an incomplete table must fit better before a complete one is not taken for it
 
 
@@ -28,8 +27,13 @@ def recognise(name: str, headers: list[str], *, has_items: bool = False) -> Matc
     complete = [found for found in matches if not found.lacking and _is_meant(found, name)]
     nearest = max(matches, key=lambda found: found.score - 2 * len(found.lacking))
     if not complete or nearest.score > max(found.score for found in complete) + CLEARLY:
-        raise ImportRefused("E_UNKNOWN", file=name, nearest=nearest.table, lacking=", ".join(nearest.lacking),
-                            headers=", ".join(headers[:12]))
+        raise ImportRefused(
+            "E_UNKNOWN",
+            file=name,
+            nearest=nearest.table,
+            lacking=", ".join(nearest.lacking),
+            headers=", ".join(headers[:12]),
+        )
     return max(complete, key=lambda found: (found.score + _hinted(found.table, name), -list(TABLES).index(found.table)))
 
 

@@ -19,10 +19,26 @@ BLOCK = 1 << 22
 MOST_BYTES = 8 << 30  # of one file, unpacked
 MOST_RATIO = 200  # a gzip that grows more than this is a bomb, not an export
 MAGIC = {  # first bytes -> what the file is, whatever its name says
-    b"%PDF": "PDF", b"\x80\x02": "pickle", b"\x80\x03": "pickle", b"\x80\x04": "pickle", b"\x80\x05": "pickle",
-    b"PAR1": "Parquet", b"\x7fELF": "program", b"MZ": "program", b"SQLite format 3": "SQLite", b"Rar!": "RAR", b"7z\xbc\xaf": "7-Zip",
-    b"\xd0\xcf\x11\xe0": "Excel 97-2003 (.xls)", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"(\xb5/\xfd": "Zstandard",
-    b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"ARROW1": "Arrow", b"Obj\x01": "Avro",
+    b"%PDF": "PDF",
+    b"\x80\x02": "pickle",
+    b"\x80\x03": "pickle",
+    b"\x80\x04": "pickle",
+    b"\x80\x05": "pickle",
+    b"PAR1": "Parquet",
+    b"\x7fELF": "program",
+    b"MZ": "program",
+    b"SQLite format 3": "SQLite",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7-Zip",
+    b"\xd0\xcf\x11\xe0": "Excel 97-2003 (.xls)",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"(\xb5/\xfd": "Zstandard",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"ARROW1": "Arrow",
+    b"Obj\x01": "Avro",
 }
 # A quote that opens after a space or closes before one: readers disagree on what that means.
 SPACED_QUOTE = re.compile(rb'[,;\t|\r\n] +"(?![,;\t|\r\n])|(?<![,;\t|\r\n])" +[,;\t|\r\n]')
@@ -132,7 +148,9 @@ def _transcode(path: Path, encoding: str, name: str) -> Path:
             for part in codecs.iterdecode(iter(lambda: original.read(BLOCK), b""), codec):
                 out.write(part.encode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ImportRefused("E_ENCODING", file=name, encoding=encoding, byte=error.object[error.start:error.end].hex()) from None
+        raise ImportRefused(
+            "E_ENCODING", file=name, encoding=encoding, byte=error.object[error.start : error.end].hex()
+        ) from None
     return text
 
 
@@ -148,11 +166,15 @@ def _measure(text: Path) -> dict:
         has_nul = has_nul or b"\0" in block
         has_spaced_quote = has_spaced_quote or _has_spaced_quote(last + block)
         last = block[-1:]
-    return {"newlines": newlines, "ends_in_newline": last == b"\n", "has_odd_bytes": has_nul or has_spaced_quote or returns != pairs}
+    return {
+        "newlines": newlines,
+        "ends_in_newline": last == b"\n",
+        "has_odd_bytes": has_nul or has_spaced_quote or returns != pairs,
+    }
 
 
 def _has_spaced_quote(block: bytes) -> bool:
-    return (b' "' in block or b'" ' in block) and bool(SPACED_QUOTE.search(block))
+    return b'"' in block and (b' "' in block or b'" ' in block) and bool(SPACED_QUOTE.search(block))
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

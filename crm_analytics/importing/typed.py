@@ -6,7 +6,9 @@ from crm_analytics.database import quoted
 from crm_analytics.importing.forms import Reading, literal
 from crm_analytics.schema import TABLES
 
-MAY_BE_EMPTY = {("orders", "customer_id")}  # the column is required, its cells are not: such lines belong to the company only
+MAY_BE_EMPTY = {
+    ("orders", "customer_id")
+}  # the column is required, its cells are not: such lines belong to the company only
 
 
 @dataclass(frozen=True)
@@ -24,24 +26,41 @@ class Typed:
             read.setdefault("amount", _amount(read))
         if {"unit_cost", "profit"} & read.keys():
             read.setdefault("cost", _cost(read))
-        return {column.name: read.get(column.name) or f"cast(null as {column.sql_type})" for column in TABLES[self.table].stored}
+        return {
+            column.name: read.get(column.name) or f"cast(null as {column.sql_type})"
+            for column in TABLES[self.table].stored
+        }
+
+    def filled(self) -> list[str]:
+        """Stored columns that this file fills; the others are null in all its rows."""
+        return [name for name, sql in self.values().items() if not sql.startswith("cast(null")]
 
     def fault(self) -> str:
         """SQL: null for a record that loads, else 'column|reason' of the first thing wrong with it."""
         cases = []
         for reading in self.readings:
             if reading.kind not in ("id", "text"):
-                cases.append((f"{reading.text()} is not null and {reading.sql(self.time_zone)} is null", f"{reading.field}|{reading.kind}"))
+                cases.append(
+                    (
+                        f"{reading.text()} is not null and {reading.sql(self.time_zone)} is null",
+                        f"{reading.field}|{reading.kind}",
+                    )
+                )
         values = self.values()
         for column in TABLES[self.table].columns:
-            if column.required and column.stored and (self.table, column.name) not in MAY_BE_EMPTY and self._brings(column.name):
+            if (
+                column.required
+                and column.stored
+                and (self.table, column.name) not in MAY_BE_EMPTY
+                and self._brings(column.name)
+            ):
                 cases.append((f"{values[column.name]} is null", f"{column.name}|empty"))
         whens = " ".join(f"when {condition} then {literal(reason)}" for condition, reason in cases)
         return f"(case {whens} end)" if whens else "cast(null as varchar)"
 
     def _brings(self, column: str) -> bool:
         """An orders file without any amount is complete: its items bring it."""
-        return not self.values()[column].startswith("cast(null")
+        return column in self.filled()
 
     def rows(self, relation: str, import_id: str, where: str = "") -> str:
         """SELECT of the accepted table's rows, with their import and line."""

@@ -26,7 +26,10 @@ def undo_import(database: Database, import_id: int) -> dict:
         table = entry["table_name"]
         for name in (table, *OWN_TABLES):
             con.execute(f"delete from {quoted(name)} where import_id = $import_id", {"import_id": import_id})
-        con.execute("update imports set undone_at = now() at time zone 'UTC' where import_id = $import_id", {"import_id": import_id})
+        con.execute(
+            "update imports set undone_at = now() at time zone 'UTC' where import_id = $import_id",
+            {"import_id": import_id},
+        )
         for later in _with_duplicates(con, table):
             _load_again(database, con, later)
         derived.rebuild(con, {table})
@@ -38,7 +41,10 @@ def _entry(con, import_id: int) -> dict:
     found = con.execute("select * from imports where import_id = $import_id", {"import_id": import_id})
     row = found.fetchone()
     if row is None:
-        known = [str(number) for (number,) in con.execute("select import_id from imports where undone_at is null order by 1").fetchall()]
+        known = [
+            str(number)
+            for (number,) in con.execute("select import_id from imports where undone_at is null order by 1").fetchall()
+        ]
         raise ImportRefused("E_NO_IMPORT", import_id=import_id, known=", ".join(known) or "-")
     entry = dict(zip((column[0] for column in found.description), row, strict=True))
     if entry["undone_at"]:
@@ -48,7 +54,9 @@ def _entry(con, import_id: int) -> dict:
 
 def _with_duplicates(con, table: str) -> list[dict]:
     found = con.execute(
-        "select * from imports where table_name = $table and undone_at is null and duplicates > 0 order by import_id", {"table": table})
+        "select * from imports where table_name = $table and undone_at is null and duplicates > 0 order by import_id",
+        {"table": table},
+    )
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -56,28 +64,39 @@ def _with_duplicates(con, table: str) -> list[dict]:
 def _load_again(database: Database, con, entry: dict) -> None:
     """Load what is now missing of an import from its kept file, read exactly as it was then."""
     reading = json.loads(entry["reading"])
-    landing = next(landing for landing in land(database, database.folder("raw") / entry["sha256"], delimiter=reading["delimiter"],
-                                               encoding=reading["encoding"]) if landing.sheet == entry["sheet"])
+    landing = next(
+        landing
+        for landing in land(
+            database,
+            database.folder("raw") / entry["sha256"],
+            delimiter=reading["delimiter"],
+            encoding=reading["encoding"],
+        )
+        if landing.sheet == entry["sheet"]
+    )
     typed = Typed(entry["table_name"], tuple(Reading(**each) for each in reading["readings"]), reading["time_zone"])
     con.execute(f"delete from {quoted(entry['table_name'])} where import_id = $id", {"id": entry["import_id"]})
     loaded, duplicates, amount = load(con, typed, landing.relation, entry["import_id"], has_faults=True)
     discard(landing.source)
-    moved = (amount if amount is None or entry["amount_duplicates"] is None else entry["amount_duplicates"] - amount)
+    moved = amount if amount is None or entry["amount_duplicates"] is None else entry["amount_duplicates"] - amount
     con.execute(
         "update imports set loaded = $loaded, duplicates = $duplicates, amount_duplicates = $amount, "
         "amount_loaded = amount_loaded + $moved where import_id = $id",
-        {"loaded": loaded, "duplicates": duplicates, "amount": amount, "moved": moved, "id": entry["import_id"]})
+        {"loaded": loaded, "duplicates": duplicates, "amount": amount, "moved": moved, "id": entry["import_id"]},
+    )
 
 
 def history(con) -> pd.DataFrame:
     """One row per import, newest first: when, which file, what became of its records."""
     return con.execute(
-        "select import_id, imported_at, file_name, table_name, records, loaded, duplicates, quarantined, skipped, repeated, rounded, without_customer, "
-        "amount_loaded, undone_at from imports order by import_id desc").df()
+        "select import_id, imported_at, file_name, table_name, records, loaded, duplicates, quarantined, skipped, repeated, "
+        "rounded, without_customer, amount_loaded, undone_at from imports order by import_id desc"
+    ).df()
 
 
 def quarantined(con, import_id: int) -> pd.DataFrame:
     """One row per record an import set aside: source_line, column_name, reason, raw."""
-    return con.execute("select source_line, column_name, reason, raw from quarantine where import_id = $id order by source_line",
-                       {"id": import_id}).df()
-
+    return con.execute(
+        "select source_line, column_name, reason, raw from quarantine where import_id = $id order by source_line",
+        {"id": import_id},
+    ).df()

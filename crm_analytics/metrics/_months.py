@@ -26,7 +26,12 @@ def alone(con, filters: Filters, shown: list[date]) -> list[tuple]:
     sums = _of_chosen(con, dates) if filters.where or filters.customer_set else _of_company(con, dates)
     found = sums.merge(_complaints(con, dates), on="month", how="outer")
     known = {row.month.date(): row for row in found.itertuples()}
-    kpis = ["revenue", "orders", "new_customers", *(name for name in ("margin", "complaints") if found[name].notna().any())]
+    kpis = [
+        "revenue",
+        "orders",
+        "new_customers",
+        *(name for name in ("margin", "complaints") if found[name].notna().any()),
+    ]
     rows = []
     for month in (month for month in shown if known and month >= min(known)):
         row = known.get(month)
@@ -48,7 +53,9 @@ def _of_company(con, dates: dict) -> pd.DataFrame:
         select cast(date_trunc('month', day) as date) as month, sum(revenue) as revenue, sum(margin) as margin, sum(orders) as orders,
             sum(new_customers) as new_customers, sum(lines) as lines
         from company_days where day >= $first and day < $end group by 1
-        """, dates).df()
+        """,
+        dates,
+    ).df()
 
 
 def _of_chosen(con, dates: dict) -> pd.DataFrame:
@@ -63,7 +70,9 @@ def _of_chosen(con, dates: dict) -> pd.DataFrame:
             window earlier as (partition by customer_id order by day)
         ) days
         where day >= $first and day < $end group by 1
-        """, dates).df()
+        """,
+        dates,
+    ).df()
 
 
 def _complaints(con, dates: dict) -> pd.DataFrame:
@@ -73,7 +82,9 @@ def _complaints(con, dates: dict) -> pd.DataFrame:
         from cases
         where opened_day >= $first and opened_day < $end and ($everyone or customer_id in (select customer_id from chosen))
         group by 1
-        """, dates | {"everyone": is_everyone(con)}).df()
+        """,
+        dates | {"everyone": is_everyone(con)},
+    ).df()
 
 
 def customers(con, filters: Filters):
@@ -95,8 +106,16 @@ def customers(con, filters: Filters):
             count(*) filter (where orders > 0 and revenue > 0) as active,
             count(*) filter (where orders_before > 0 and revenue_before > 0) as active_before,
             count(*) filter (where orders_before > 0 and revenue_before > 0 and not (orders > 0 and revenue > 0)) as churned,
-            case when $everyone then (select sum(revenue) from company_days where day >= $start and day < $end) else sum(revenue) end as revenue,
-            case when $everyone then (select sum(orders) from company_days where day >= $start and day < $end) else sum(orders) end as orders
+            case when $everyone then (select sum(revenue) from company_days where day >= $start and day < $end)
+                else sum(revenue) end as revenue,
+            case when $everyone then (select sum(orders) from company_days where day >= $start and day < $end)
+                else sum(orders) end as orders
         from state
-        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end,
-              "everyone": not (filters.where or filters.customer_set)})
+        """,
+        {
+            "start": filters.start,
+            "start_before": filters.start_before,
+            "end": filters.end,
+            "everyone": not (filters.where or filters.customer_set),
+        },
+    )

@@ -9,11 +9,38 @@ from crm_analytics.filters import Filters, months_before
 from crm_analytics.metrics import _months as months
 from crm_analytics.stats import intervals, survival
 
-KPIS = ("satisfaction", "nps", "repurchase_rate", "churn_rate", "retention_rate", "complaint_hours_median", "revenue",
-        "identified_revenue", "margin", "orders", "customers", "active_customers", "new_customers", "average_order_value")
-UNITS = {"satisfaction": "rate", "nps": "score", "repurchase_rate": "rate", "churn_rate": "rate", "retention_rate": "rate",
-         "complaint_hours_median": "hours", "revenue": "money", "identified_revenue": "money", "margin": "money", "orders": "count",
-         "customers": "count", "active_customers": "count", "new_customers": "count", "average_order_value": "money"}
+KPIS = (
+    "satisfaction",
+    "nps",
+    "repurchase_rate",
+    "churn_rate",
+    "retention_rate",
+    "complaint_hours_median",
+    "revenue",
+    "identified_revenue",
+    "margin",
+    "orders",
+    "customers",
+    "active_customers",
+    "new_customers",
+    "average_order_value",
+)
+UNITS = {
+    "satisfaction": "rate",
+    "nps": "score",
+    "repurchase_rate": "rate",
+    "churn_rate": "rate",
+    "retention_rate": "rate",
+    "complaint_hours_median": "hours",
+    "revenue": "money",
+    "identified_revenue": "money",
+    "margin": "money",
+    "orders": "count",
+    "customers": "count",
+    "active_customers": "count",
+    "new_customers": "count",
+    "average_order_value": "money",
+}
 
 
 @dataclass
@@ -41,13 +68,16 @@ def kpis(con, filters: Filters) -> pd.DataFrame:
     found["complaint_hours_median"] = _complaint_kpi(con, filters)
     rows = [{"kpi": name, **vars(found[name]), "unit": UNITS[name]} for name in KPIS]
     columns = ["kpi", "value", "previous", "n", "low", "high", "unit", "note", "change_low", "change_high"]
-    return pd.DataFrame(rows)[columns].astype(dict.fromkeys(("value", "previous", "low", "high", "change_low", "change_high"), "float64"))
+    return pd.DataFrame(rows)[columns].astype(
+        dict.fromkeys(("value", "previous", "low", "high", "change_low", "change_high"), "float64")
+    )
 
 
 def _customer_kpis(con, filters: Filters) -> dict[str, _Kpi]:
     """Counts and rates over the chosen customers, from the snapshot."""
-    row = _row(con.execute(
-        """
+    row = _row(
+        con.execute(
+            """
         select
             count(*) filter (where last_line_date >= $start) as customers,
             count(*) filter (where last_line_date_before >= $start_before) as customers_before,
@@ -59,13 +89,18 @@ def _customer_kpis(con, filters: Filters) -> dict[str, _Kpi]:
             count(*) filter (where is_active_earlier and not is_active_before) as churned_before,
             count(*) filter (where is_new) as new, count(*) filter (where first_order_date >= $start_before and not is_new) as new_before
         from chosen
-        """, {"start": filters.start, "start_before": filters.start_before}))
+        """,
+            {"start": filters.start, "start_before": filters.start_before},
+        )
+    )
     found = {
         "customers": _Kpi(row.customers, row.customers_before, row.customers),
         "active_customers": _Kpi(row.active, row.active_before, row.active),
         "new_customers": _Kpi(row.new, row.new_before, row.buyers),
         "repurchase_rate": _rate(row.repeaters, row.buyers, row.repeaters_before, row.buyers_before, "no_buyers"),
-        "churn_rate": _rate(row.churned, row.active_before, row.churned_before, row.active_earlier, "no_customers_before"),
+        "churn_rate": _rate(
+            row.churned, row.active_before, row.churned_before, row.active_earlier, "no_customers_before"
+        ),
     }
     _limit_to_history(found, filters)
     found["retention_rate"] = _complement(found["churn_rate"])
@@ -88,8 +123,16 @@ def _complement(kpi: _Kpi) -> _Kpi:
     def minus(value):
         return None if value is None else -value
 
-    return _Kpi(rest(kpi.value), rest(kpi.previous), kpi.n, rest(kpi.high), rest(kpi.low), kpi.note,
-                minus(kpi.change_high), minus(kpi.change_low))
+    return _Kpi(
+        rest(kpi.value),
+        rest(kpi.previous),
+        kpi.n,
+        rest(kpi.high),
+        rest(kpi.low),
+        kpi.note,
+        minus(kpi.change_high),
+        minus(kpi.change_low),
+    )
 
 
 def _limit_to_history(found: dict[str, _Kpi], filters: Filters) -> None:
@@ -122,8 +165,11 @@ def _money_kpis(con, filters: Filters) -> dict[str, _Kpi]:
         "identified_revenue": _Kpi(row.identified, row.identified_before, row.identified_lines),
         "orders": _Kpi(row.orders, row.orders_before, row.lines),
         "margin": _Kpi(row.margin, row.margin_before if row.covered_before else None, row.lines),
-        "average_order_value": _Kpi(row.revenue / row.orders if row.orders else None,
-                                    row.revenue_before / row.orders_before if row.orders_before else None, row.orders),
+        "average_order_value": _Kpi(
+            row.revenue / row.orders if row.orders else None,
+            row.revenue_before / row.orders_before if row.orders_before else None,
+            row.orders,
+        ),
     }
     if not row.lines:
         return {name: _Kpi(note="no_lines") for name in found}
@@ -156,7 +202,9 @@ def _company_totals(con, filters: Filters):
             sum(orders) filter (where is_now) as orders, sum(orders) filter (where not is_now) as orders_before,
             sum(lines) filter (where is_now) as lines, sum(lines - unidentified_lines) filter (where is_now) as identified_lines
         from windows
-        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end})
+        """,
+        {"start": filters.start, "start_before": filters.start_before, "end": filters.end},
+    )
 
 
 def _chosen_totals(con):
@@ -167,13 +215,15 @@ def _chosen_totals(con):
             sum(covered_revenue) as covered, sum(covered_revenue_before) as covered_before,
             sum(orders) as orders, sum(orders_before) as orders_before, sum(lines) as lines, sum(lines) as identified_lines
         from chosen
-        """)
+        """
+    )
 
 
 def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
     """Satisfaction (top-2-box) and net promoter score over each customer's last answer in the window."""
-    row = _row(con.execute(
-        """
+    row = _row(
+        con.execute(
+            """
         with last_answers as (
             select question, is_now, arg_max(is_satisfied, place) as is_satisfied, arg_max(promoter, place) as promoter
             from (
@@ -198,7 +248,15 @@ def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
             count(*) filter (where question = 'nps' and not is_now and promoter = 0) as passives_before,
             count(*) filter (where question = 'nps' and not is_now and promoter = -1) as detractors_before
         from last_answers
-        """, {"start": filters.start, "start_before": filters.start_before, "end": filters.end, "everyone": months.is_everyone(con)}))
+        """,
+            {
+                "start": filters.start,
+                "start_before": filters.start_before,
+                "end": filters.end,
+                "everyone": months.is_everyone(con),
+            },
+        )
+    )
     satisfaction = _rate(row.satisfied, row.n, row.satisfied_before, row.n_before, _missing(con, "overall"))
     score, low, high = intervals.net_promoter(row.promoters, row.passives, row.detractors)
     if score is None:
@@ -212,7 +270,8 @@ def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
 def _missing(con, question: str) -> str:
     """Why there is no score: no answers to that question at all, only undated ones, or none in the window."""
     answers, dated = con.execute(
-        "select count(*), count(day) from answers where question = $question", {"question": question}).fetchone()
+        "select count(*), count(day) from answers where question = $question", {"question": question}
+    ).fetchone()
     if not answers:
         return "needs_nps" if question == "nps" else "needs_surveys"
     return "no_answers_in_window" if dated else "answers_undated"
@@ -226,7 +285,9 @@ def _complaint_kpi(con, filters: Filters) -> _Kpi:
     before = _complaint_median(con, filters.start_before, filters.start)
     now.previous = before.value
     if all(map(intervals.is_number, (now.value, now.low, now.high, before.value, before.low, before.high))):
-        now.change_low, now.change_high = intervals.difference(now.value, now.low, now.high, before.value, before.low, before.high)
+        now.change_low, now.change_high = intervals.difference(
+            now.value, now.low, now.high, before.value, before.low, before.high
+        )
     if now.value is None:
         now.note = "no_complaints_in_window" if not now.n else "most_complaints_open"
     return now
@@ -240,7 +301,9 @@ def _complaint_median(con, start: date, end: date) -> _Kpi:
         from cases
         where opened_day >= $start and opened_day < $end and (resolved_at is null or resolved_at >= opened_at)
             and ($everyone or customer_id in (select customer_id from chosen))
-        """, {"start": start, "end": end, "everyone": months.is_everyone(con)}).df()
+        """,
+        {"start": start, "end": end, "everyone": months.is_everyone(con)},
+    ).df()
     if rows.empty:
         return _Kpi()
     value, low, high = survival.quantile(rows["hours"], rows["is_resolved"])
@@ -284,7 +347,7 @@ def _rates(con, filters: Filters, month: date) -> list[tuple]:
 def _row(result):
     """The one row of a result, by name; sums as numbers, what is null as 0 unless it is a sum that may be absent."""
     names = [column[0] for column in result.description]
-    values = [float(value) if value is not None and not isinstance(value, int) else value or 0 for value in result.fetchone()]
+    values = [
+        float(value) if value is not None and not isinstance(value, int) else value or 0 for value in result.fetchone()
+    ]
     return pd.Series(dict(zip(names, values, strict=True)), dtype=object)
-
-

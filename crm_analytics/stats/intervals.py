@@ -23,11 +23,15 @@ def newcombe(successes_1: int, n_1: int, successes_2: int, n_2: int) -> tuple[fl
     low_1, high_1 = wilson(successes_1, n_1)
     low_2, high_2 = wilson(successes_2, n_2)
     difference = p_1 - p_2
-    return (difference - sqrt((p_1 - low_1) ** 2 + (high_2 - p_2) ** 2),
-            difference + sqrt((high_1 - p_1) ** 2 + (p_2 - low_2) ** 2))
+    return (
+        difference - sqrt((p_1 - low_1) ** 2 + (high_2 - p_2) ** 2),
+        difference + sqrt((high_1 - p_1) ** 2 + (p_2 - low_2) ** 2),
+    )
 
 
-def net_promoter(promoters: int, passives: int, detractors: int) -> tuple[float, float, float] | tuple[None, None, None]:
+def net_promoter(
+    promoters: int, passives: int, detractors: int
+) -> tuple[float, float, float] | tuple[None, None, None]:
     """(score, low, high) of the net promoter score in points, -100..100; variance of one answer is p + d - (p - d)^2."""
     n = promoters + passives + detractors
     if n <= 0:
@@ -38,11 +42,15 @@ def net_promoter(promoters: int, passives: int, detractors: int) -> tuple[float,
     return score, score - half, score + half
 
 
-def difference(value_1: float, low_1: float, high_1: float, value_2: float, low_2: float, high_2: float) -> tuple[float, float]:
+def difference(
+    value_1: float, low_1: float, high_1: float, value_2: float, low_2: float, high_2: float
+) -> tuple[float, float]:
     """Interval of a difference of two independent estimates from their own intervals (Zou and Donner's MOVER)."""
     gap = value_1 - value_2
-    return (gap - sqrt((value_1 - low_1) ** 2 + (high_2 - value_2) ** 2),
-            gap + sqrt((high_1 - value_1) ** 2 + (value_2 - low_2) ** 2))
+    return (
+        gap - sqrt((value_1 - low_1) ** 2 + (high_2 - value_2) ** 2),
+        gap + sqrt((high_1 - value_1) ** 2 + (value_2 - low_2) ** 2),
+    )
 
 
 def is_number(value) -> bool:

@@ -125,7 +125,8 @@ class Number:
         if formats.is_missing(target):
             return ""
         reached = float(self.row["value"]) <= target if self.kpi in FALLING_IS_GOOD else float(self.row["value"]) >= target
-        return self.page.tr("frame.target_met" if reached else "frame.target", value=self.written(target).replace(".0%", "%").replace(".0 ", " "))
+        value = self.written(target).replace(".0%", "%").replace(".0 ", " ")
+        return self.page.tr("frame.target_met" if reached else "frame.target", value=value)
 
     @property
     def note(self) -> str:

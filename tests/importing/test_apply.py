@@ -11,7 +11,9 @@ from crm_analytics.errors import ImportRefused
 HEADER = "order_id,customer_id,ordered_at,amount\n"
 JANUARY = HEADER + "O1,C1,2024-01-05,10\nO2,C2,2024-01-06,20\nO2,C2,2024-01-06,20\n"
 FEBRUARY = HEADER + "O2,C2,2024-01-06,20\nO3,C1,2024-02-01,30\n"
-MARCH = HEADER + "O3,C1,2024-02-01,30\nO4,C3,2024-03-01,-5\nO2,C2,2024-01-06,20\nO2,C2,2024-01-06,20\nO2,C2,2024-01-06,20\n"
+MARCH = (
+    HEADER + "O3,C1,2024-02-01,30\nO4,C3,2024-03-01,-5\nO2,C2,2024-01-06,20\nO2,C2,2024-01-06,20\nO2,C2,2024-01-06,20\n"
+)
 
 
 def balance(receipt):
@@ -22,12 +24,16 @@ def balance(receipt):
 
 def test_a_file_balances_with_everything_that_can_happen_to_a_record(uploads):
     good = "".join(f"G{i},C1,2024-01-05,1\n" for i in range(400))
-    receipt = uploads.take("exported today\n" + HEADER + good + 'O1,C1,2024-01-05,10\n\nO2,C2,soon,7\n,C3,2024-01-07,4\nO5,C5\nO6,"C6,2024-01-05,1\n')
+    bad = '\nO2,C2,soon,7\n,C3,2024-01-07,4\nO5,C5\nO6,"C6,2024-01-05,1\n'
+    receipt = uploads.take("exported today\n" + HEADER + good + "O1,C1,2024-01-05,10\n" + bad)
     assert balance(receipt) == (401, 0, 4, 2)
     assert str(receipt.amount_quarantined) == "11.0000"
     assert uploads.rows("select source_line, column_name, reason, raw from quarantine order by source_line") == [
-        (405, "ordered_at", "timestamp", "O2,C2,soon,7"), (406, "order_id", "empty", ",C3,2024-01-07,4"),
-        (407, None, "too_few_cells", "O5,C5"), (408, None, "unclosed_quote", 'O6,"C6,2024-01-05,1')]
+        (405, "ordered_at", "timestamp", "O2,C2,soon,7"),
+        (406, "order_id", "empty", ",C3,2024-01-07,4"),
+        (407, None, "too_few_cells", "O5,C5"),
+        (408, None, "unclosed_quote", 'O6,"C6,2024-01-05,1'),
+    ]
     assert uploads.rows("select source_line, reason from skipped order by 1") == [(1, "preamble"), (404, "blank")]
     assert uploads.rows("select source_line from orders where order_id = 'O1'") == [(403,)]
 
@@ -53,6 +59,7 @@ def test_the_same_rows_in_other_order_encoding_and_name_change_nothing(uploads):
 
 def test_overlapping_files_unite_as_multisets_in_any_order(db_factory, tmp_path):
     from tests.importing.conftest import Uploads
+
     states = set()
     for number, order in enumerate(permutations([JANUARY, FEBRUARY, MARCH])):
         folder = tmp_path / f"u{number}"
@@ -60,7 +67,13 @@ def test_overlapping_files_unite_as_multisets_in_any_order(db_factory, tmp_path)
         uploads = Uploads(db_factory(), folder)
         for place, text in enumerate(order):
             balance(uploads.take(text, name=f"f{place}.csv"))
-        states.add(tuple(uploads.rows("select order_id, customer_id, ordered_at::varchar, amount::varchar from orders order by all")))
+        states.add(
+            tuple(
+                uploads.rows(
+                    "select order_id, customer_id, ordered_at::varchar, amount::varchar from orders order by all"
+                )
+            )
+        )
     (only,) = states
     assert [row[0] for row in only] == ["O1", "O2", "O2", "O2", "O3", "O4"]
 
@@ -68,6 +81,7 @@ def test_overlapping_files_unite_as_multisets_in_any_order(db_factory, tmp_path)
 @pytest.mark.parametrize("undone", [0, 1, 2])
 def test_undo_leaves_the_state_of_the_other_imports(db_factory, tmp_path, undone):
     from tests.importing.conftest import Uploads
+
     folder = tmp_path / "u"
     folder.mkdir()
     all_three, two = Uploads(db_factory(), folder), Uploads(db_factory(), folder)
@@ -79,9 +93,12 @@ def test_undo_leaves_the_state_of_the_other_imports(db_factory, tmp_path, undone
             two.take(text, name=f"f{i}.csv")
     kept = "select order_id, customer_id, ordered_at, amount from orders order by all"
     assert all_three.rows(kept) == two.rows(kept)
-    assert all_three.rows("select * from customer_days order by all") == two.rows("select * from customer_days order by all")
+    assert all_three.rows("select * from customer_days order by all") == two.rows(
+        "select * from customer_days order by all"
+    )
     for loaded, duplicates, amount, amount_file, amount_duplicates in all_three.rows(
-            "select loaded, duplicates, amount_loaded, amount_file, amount_duplicates from imports where undone_at is null"):
+        "select loaded, duplicates, amount_loaded, amount_file, amount_duplicates from imports where undone_at is null"
+    ):
         assert amount + amount_duplicates == amount_file and loaded + duplicates in (2, 3, 5)
 
 
@@ -112,22 +129,32 @@ def test_several_files_are_taken_together_or_not_at_all(uploads):
     paths = [uploads.file(JANUARY, "january.csv"), uploads.file("colour,weight\nred,2\n", "things.csv")]
     with pytest.raises(ImportRefused):
         importing.apply_plan(uploads.db, importing.plan_import(uploads.db, paths))
-    assert uploads.rows("select count(*) from orders") == [(0,)] and uploads.rows("select count(*) from imports") == [(0,)]
+    assert uploads.rows("select count(*) from orders") == [(0,)] and uploads.rows("select count(*) from imports") == [
+        (0,)
+    ]
 
 
 def test_items_bring_the_amounts_of_their_orders(uploads):
-    paths = [uploads.file("order_id,customer_id,ordered_at\nO1,C1,2024-01-05\nO2,C2,2024-01-06\n", "orders.csv"),
-             uploads.file("order_id,line_no,sku,amount\nO1,1,A,10\nO1,2,B,5.5\n", "order_items.csv")]
+    paths = [
+        uploads.file("order_id,customer_id,ordered_at\nO1,C1,2024-01-05\nO2,C2,2024-01-06\n", "orders.csv"),
+        uploads.file("order_id,line_no,sku,amount\nO1,1,A,10\nO1,2,B,5.5\n", "order_items.csv"),
+    ]
     importing.apply_plan(uploads.db, importing.plan_import(uploads.db, paths))
-    assert uploads.rows("select order_id, sum(amount)::varchar, count(*) from lines group by 1") == [("O1", "15.5000", 2)]
+    assert uploads.rows("select order_id, sum(amount)::varchar, count(*) from lines group by 1") == [
+        ("O1", "15.5000", 2)
+    ]
     assert uploads.rows("select count(*) from orders") == [(2,)]
 
 
 def test_cost_comes_from_profit_or_unit_cost(uploads):
     uploads.take("order_id,customer_id,ordered_at,amount,profit\nO1,C1,2024-01-05,10,4\n")
-    uploads.take("order_id,customer_id,ordered_at,quantity,unit_price,unit_cost\nO2,C1,2024-01-05,3,2.5,1.1\n", name="b.csv")
+    uploads.take(
+        "order_id,customer_id,ordered_at,quantity,unit_price,unit_cost\nO2,C1,2024-01-05,3,2.5,1.1\n", name="b.csv"
+    )
     assert [(str(a), str(c)) for a, c in uploads.rows("select amount, cost from orders order by order_id")] == [
-        ("10.0000", "6.0000"), ("7.5000", "3.3000")]
+        ("10.0000", "6.0000"),
+        ("7.5000", "3.3000"),
+    ]
 
 
 def test_columns_of_a_customers_file_without_a_place_are_kept_by_name(uploads):

@@ -17,15 +17,23 @@ def cells(db, landed):
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiters_are_found(db, tmp_path, delimiter):
     path = tmp_path / "t.csv"
-    path.write_text("\n".join(delimiter.join(row) for row in (["id", "name", "city"], ["1", "Ann", "Bath"], ["2", "Bo", "Ely"])))
+    path.write_text(
+        "\n".join(delimiter.join(row) for row in (["id", "name", "city"], ["1", "Ann", "Bath"], ["2", "Bo", "Ely"]))
+    )
     (landed,) = land(db, path)
     assert landed.delimiter == delimiter and landed.headers == ["id", "name", "city"]
     assert cells(db, landed) == [(2, "1", "Ann", "Bath"), (3, "2", "Bo", "Ely")]
 
 
-@pytest.mark.parametrize("text", [
-    "id,name\n1,Ann\n2,\"Bo, jr\"\n", "id,name\r\n1,Ann\r\n2,Bo", "id,name\n1,\"a\"\"b\"\n", "title\nid,name\n1,Ann\n2,Bo\n3,Cy\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'id,name\n1,Ann\n2,"Bo, jr"\n',
+        "id,name\r\n1,Ann\r\n2,Bo",
+        'id,name\n1,"a""b"\n',
+        "title\nid,name\n1,Ann\n2,Bo\n3,Cy\n",
+    ],
+)
 def test_the_fast_road_and_the_careful_one_agree(db, tmp_path, monkeypatch, text):
     path = tmp_path / "t.csv"
     path.write_text(text, newline="")
@@ -37,10 +45,17 @@ def test_the_fast_road_and_the_careful_one_agree(db, tmp_path, monkeypatch, text
     assert (fast.headers, fast.records, fast.physical) == (careful.headers, careful.records, careful.physical)
 
 
-@pytest.mark.parametrize("text", [
-    'id,name\n1,"Ann\nof Bath"\n', 'id,name\n1, "Ann"\n2,Bo\n', "id,name\n1,Ann\n\n2,Bo\n", "id,name\n1,Ann,x\n2,Bo\n",
-    'id,name\n1,"Ann\n2,Bo\n', "id,name\r1,Ann\r2,Bo\r",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'id,name\n1,"Ann\nof Bath"\n',
+        'id,name\n1, "Ann"\n2,Bo\n',
+        "id,name\n1,Ann\n\n2,Bo\n",
+        "id,name\n1,Ann,x\n2,Bo\n",
+        'id,name\n1,"Ann\n2,Bo\n',
+        "id,name\r1,Ann\r2,Bo\r",
+    ],
+)
 def test_whatever_is_not_one_record_per_line_takes_the_careful_road(db, tmp_path, text):
     path = tmp_path / "t.csv"
     path.write_text(text, newline="")
@@ -52,7 +67,11 @@ def test_lines_before_the_header_and_blank_lines_are_listed(db, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("Sales report\nprinted 2024-03-01\nid,name\n1,Ann\n\n2,Bo\n3,Cy\n4,Di\n")
     (landed,) = land(db, path)
-    assert [(record.line, record.reason) for record in landed.skipped] == [(1, "preamble"), (2, "preamble"), (5, "blank")]
+    assert [(record.line, record.reason) for record in landed.skipped] == [
+        (1, "preamble"),
+        (2, "preamble"),
+        (5, "blank"),
+    ]
     assert landed.header_line == 3 and landed.physical == 7
     assert cells(db, landed)[0] == (4, "1", "Ann")
 
@@ -83,11 +102,21 @@ def test_each_sheet_of_a_workbook_lands(db, tmp_path):
     assert cells(db, first) == [(2, "7", "12.5")] and cells(db, more) == [(2, "007", "3")]
 
 
-@pytest.mark.parametrize("content, code", [
-    (b"", "E_EMPTY"), (b"\xef\xbb\xbf", "E_EMPTY"), (b"%PDF-1.7 ...", "E_NOT_TEXT"), (b"\x80\x04\x95 pickle", "E_NOT_TEXT"),
-    (b"PAR1....", "E_NOT_TEXT"), (b"PK\x03\x04 no workbook", "E_NOT_TEXT"), (b"12345678DUCK", "E_NOT_TEXT"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1", "E_NOT_TEXT"), (b"<html><body>", "E_NOT_TEXT"), (b"\x1f\x8b\x08 broken", "E_DAMAGED"),
-])
+@pytest.mark.parametrize(
+    "content, code",
+    [
+        (b"", "E_EMPTY"),
+        (b"\xef\xbb\xbf", "E_EMPTY"),
+        (b"%PDF-1.7 ...", "E_NOT_TEXT"),
+        (b"\x80\x04\x95 pickle", "E_NOT_TEXT"),
+        (b"PAR1....", "E_NOT_TEXT"),
+        (b"PK\x03\x04 no workbook", "E_NOT_TEXT"),
+        (b"12345678DUCK", "E_NOT_TEXT"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "E_NOT_TEXT"),
+        (b"<html><body>", "E_NOT_TEXT"),
+        (b"\x1f\x8b\x08 broken", "E_DAMAGED"),
+    ],
+)
 def test_a_file_that_is_no_table_is_refused_by_its_bytes(db, tmp_path, content, code):
     path = tmp_path / "orders.csv"
     path.write_bytes(content)

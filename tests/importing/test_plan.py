@@ -11,17 +11,20 @@ def reading(plan, field):
     return next(column.reading for column in plan.columns if column.field == field)
 
 
-@pytest.mark.parametrize("dates, form", [
-    (["2024-03-01", "2024-12-31"], "timestamp, iso"),
-    (["2024-03-01 08:15:00", "2024-12-31 23:59:59"], "timestamp, iso"),
-    (["2024-03-01T08:15:00+08:00", "2024-12-31T10:00:00Z"], "timestamp, iso with offset"),
-    (["31/12/2024", "01/03/2024"], "timestamp, d/m/Y"),
-    (["12/31/2024 8:15", "3/1/2024 17:00"], "timestamp, m/d/Y"),
-    (["31.12.24", "01.03.24"], "timestamp, d.m.y"),
-    (["20241231", "20240301"], "timestamp, Ymd"),
-    (["2024年12月31日", "2024年3月1日"], "timestamp, Y年m月d日"),
-    (["31-Dec-24", "1-Mar-24"], "timestamp, d-Mon-y"),
-])
+@pytest.mark.parametrize(
+    "dates, form",
+    [
+        (["2024-03-01", "2024-12-31"], "timestamp, iso"),
+        (["2024-03-01 08:15:00", "2024-12-31 23:59:59"], "timestamp, iso"),
+        (["2024-03-01T08:15:00+08:00", "2024-12-31T10:00:00Z"], "timestamp, iso with offset"),
+        (["31/12/2024", "01/03/2024"], "timestamp, d/m/Y"),
+        (["12/31/2024 8:15", "3/1/2024 17:00"], "timestamp, m/d/Y"),
+        (["31.12.24", "01.03.24"], "timestamp, d.m.y"),
+        (["20241231", "20240301"], "timestamp, Ymd"),
+        (["2024年12月31日", "2024年3月1日"], "timestamp, Y年m月d日"),
+        (["31-Dec-24", "1-Mar-24"], "timestamp, d-Mon-y"),
+    ],
+)
 def test_date_forms_are_found_by_counting(uploads, dates, form):
     plan = uploads.plan(HEADER + "".join(f"O{i},C1,{day},1\n" for i, day in enumerate(dates)))
     assert plan.refused is None and plan.is_ready
@@ -43,16 +46,21 @@ def test_the_answer_decides(uploads, order, day):
     assert uploads.rows("select cast(ordered_at as date)::varchar from orders where order_id = 'O1'") == [(day,)]
 
 
-@pytest.mark.parametrize("amounts, kept", [
-    (["12.5", "-3", "1e2"], ["12.5000", "-3.0000", "100.0000"]),
-    (["1,234.50", "(12.00)", "7"], ["1234.5000", "-12.0000", "7.0000"]),
-    (["￥1,234.50", "¥-3.00", "￥7"], ["1234.5000", "-3.0000", "7.0000"]),
-    (["1.234,50", "3,5", "-0,25"], ["1234.5000", "3.5000", "-0.2500"]),
-    (["12.50元", "7元", "1元"], ["12.5000", "7.0000", "1.0000"]),
-    (["£12.50", "-£7.00", "£1"], ["12.5000", "-7.0000", "1.0000"]),
-])
+@pytest.mark.parametrize(
+    "amounts, kept",
+    [
+        (["12.5", "-3", "1e2"], ["12.5000", "-3.0000", "100.0000"]),
+        (["1,234.50", "(12.00)", "7"], ["1234.5000", "-12.0000", "7.0000"]),
+        (["￥1,234.50", "¥-3.00", "￥7"], ["1234.5000", "-3.0000", "7.0000"]),
+        (["1.234,50", "3,5", "-0,25"], ["1234.5000", "3.5000", "-0.2500"]),
+        (["12.50元", "7元", "1元"], ["12.5000", "7.0000", "1.0000"]),
+        (["£12.50", "-£7.00", "£1"], ["12.5000", "-7.0000", "1.0000"]),
+    ],
+)
 def test_money_forms(uploads, amounts, kept):
-    text = "order_id;customer_id;ordered_at;amount\n" + "".join(f"O{i};C1;2024-03-01;{amount}\n" for i, amount in enumerate(amounts))
+    text = "order_id;customer_id;ordered_at;amount\n" + "".join(
+        f"O{i};C1;2024-03-01;{amount}\n" for i, amount in enumerate(amounts)
+    )
     receipt = uploads.take(text)
     assert receipt.quarantined == 0
     assert [str(amount) for (amount,) in uploads.rows("select amount from orders order by order_id")] == kept
@@ -64,25 +72,40 @@ def test_mixed_currencies_are_never_added_up(uploads):
 
 
 def test_amounts_are_rounded_half_up_to_four_decimals_and_counted(uploads):
-    receipt = uploads.take(HEADER + "O1,C1,2024-03-01,1.00005\nO2,C1,2024-03-01,-1.00005\nO3,C1,2024-03-01,125.43999999999998\nO4,C1,2024-03-01,2.50000\n")
+    amounts = ["1.00005", "-1.00005", "125.43999999999998", "2.50000"]
+    receipt = uploads.take(HEADER + "".join(f"O{i},C1,2024-03-01,{amount}\n" for i, amount in enumerate(amounts)))
     assert receipt.rounded == 3
-    assert [str(a) for (a,) in uploads.rows("select amount from orders order by order_id")] == ["1.0001", "-1.0001", "125.4400", "2.5000"]
+    assert [str(a) for (a,) in uploads.rows("select amount from orders order by order_id")] == [
+        "1.0001",
+        "-1.0001",
+        "125.4400",
+        "2.5000",
+    ]
 
 
 def test_ids_stay_text_and_lose_a_dot_zero_only_when_all_have_it(uploads):
     uploads.take(HEADER + "007,17850.0,2024-03-01,1\n7,13085.0,2024-03-01,2\n8,,2024-03-02,3\n")
-    assert uploads.rows("select order_id, customer_id from orders order by amount") == [("007", "17850"), ("7", "13085"), ("8", None)]
+    assert uploads.rows("select order_id, customer_id from orders order by amount") == [
+        ("007", "17850"),
+        ("7", "13085"),
+        ("8", None),
+    ]
     uploads.take(HEADER + "9,17850.0,2024-03-01,1\n10,A1,2024-03-01,2\n", name="more.csv")
     assert uploads.rows("select customer_id from orders where order_id = '9'") == [("17850.0",)]
 
 
 def test_words_for_nothing_are_nothing(uploads):
-    uploads.take("order_id,customer_id,ordered_at,amount,cost\nO1,NULL,2024-03-01,1,n/a\nO2,C2,2024-03-01,2,-\nO3,C3,2024-03-01,2,1.5\n")
-    assert uploads.rows("select customer_id, cost from orders order by order_id") == [(None, None), ("C2", None), ("C3", pytest.approx(1.5))]
+    uploads.take(
+        "order_id,customer_id,ordered_at,amount,cost\nO1,NULL,2024-03-01,1,n/a\nO2,C2,2024-03-01,2,-\nO3,C3,2024-03-01,2,1.5\n"
+    )
+    kept = uploads.rows("select customer_id, cost from orders order by order_id")
+    assert kept == [(None, None), ("C2", None), ("C3", pytest.approx(1.5))]
 
 
 def test_an_optional_column_that_cannot_be_read_stays_in_the_file(uploads):
-    plan = uploads.plan("order_id,customer_id,ordered_at,amount,delivered_at\nO1,C1,2024-03-01,1,soon\nO2,C1,2024-03-01,2,later\n")
+    plan = uploads.plan(
+        "order_id,customer_id,ordered_at,amount,delivered_at\nO1,C1,2024-03-01,1,soon\nO2,C1,2024-03-01,2,later\n"
+    )
     assert plan.is_ready and [caution.code for caution in plan.warnings] == ["column_left_out"]
 
 
@@ -98,7 +121,9 @@ def test_an_unknown_file_says_what_is_missing(uploads):
 
 def test_a_mapping_can_be_corrected(uploads):
     text = "nr,who,when,sum\nO1,C1,2024-03-01,5\nO2,C2,2024-03-02,6\n"
-    receipt = uploads.take(text, table="orders", mapping={"order_id": "nr", "customer_id": "who", "ordered_at": "when", "amount": "sum"})
+    receipt = uploads.take(
+        text, table="orders", mapping={"order_id": "nr", "customer_id": "who", "ordered_at": "when", "amount": "sum"}
+    )
     assert receipt.loaded == 2
     plan = uploads.plan(text, table="orders", mapping={"order_id": "nummer"})
     assert plan.refused.code == "E_HEADER" and "nr, who, when, sum" in str(plan.refused)
@@ -127,7 +152,10 @@ def test_the_apostrophe_that_guards_a_spreadsheet_is_taken_off_and_said(uploads)
     text = "order_id,customer_id,ordered_at,amount\n'=1+1,'@bo,2024-03-01,1\nO'2,'quoted',2024-03-01,2\n"
     assert [caution.code for caution in uploads.plan(text).warnings] == ["guards_removed", "guards_removed"]
     uploads.take(text)
-    assert uploads.rows("select order_id, customer_id from orders order by amount") == [("=1+1", "@bo"), ("O'2", "'quoted'")]
+    assert uploads.rows("select order_id, customer_id from orders order by amount") == [
+        ("=1+1", "@bo"),
+        ("O'2", "'quoted'"),
+    ]
 
 
 def test_a_slip_in_a_small_file_is_set_aside_and_not_the_file(uploads):
