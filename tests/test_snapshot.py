@@ -352,6 +352,7 @@ def test_the_window_in_which_a_customer_was_active(bench, day, active):
     found = snapshot_of(bench, AS_OF).loc["a"]
     flags = {"earlier": found["is_active_earlier"], "before": found["is_active_before"], "now": found["is_active"]}
     assert [window for window, flag in flags.items() if flag] == ([active] if active else [])
+    assert found["is_new"] == (active == "now")
 
 
 def test_who_never_bought_is_a_prospect_or_a_suspect(db):
@@ -367,11 +368,13 @@ def test_who_never_bought_is_a_prospect_or_a_suspect(db):
         asked        prospect  -
         unsure       suspect   -
         silent       -         -
+        today        prospect  2026-06-30
         tomorrow     prospect  2026-07-01
         """,
     )
     found = snapshot_of(db, "2026-06-30")
-    assert found["tier"].to_dict() == {"asked": "prospect", "buyer": "top", "silent": "prospect", "unsure": "suspect"}
+    assert found["tier"].to_dict() == {
+        "asked": "prospect", "buyer": "top", "silent": "prospect", "today": "prospect", "unsure": "suspect"}
     assert found.loc["asked", "orders_ever"] == 0 and pd.isna(found.loc["asked", "last_order_date"])
 
 
@@ -471,7 +474,7 @@ def test_a_filter_the_data_cannot_answer_is_refused(db):
     assert refused.value.code == "E_FILTER_COLUMN" and "region" in str(refused.value)
     with pytest.raises(CrmError) as refused:
         prepared(db, "2026-06-30", customer_set="best friends")
-    assert refused.value.code == "E_FILTER" and "best friends" in str(refused.value)
+    assert refused.value.code == "E_SET" and "best friends" in str(refused.value)
 
 
 def test_a_column_of_the_companys_own_is_a_filter(db):
@@ -525,3 +528,15 @@ def test_online_retail_by_its_known_figures(retail):
     assert found["f"].value_counts().sort_index().tolist() == [1500, 804, 508, 622, 830]
     whole = snapshot_of(database, "2011-12-09", 24)
     assert len(whole) == 4372 and round(whole["revenue"].sum(), 2) == 8_300_065.81
+
+
+def test_a_saved_set_chooses_its_customers_and_survives_new_data(db):
+    given(db, orders="customer_id order_id ordered_at amount\n a 1 2026-01-05 10\n b 2 2026-01-06 20")
+    assert state.save_customer_set(db, "best", ["b", "gone", "b"]) == 2
+    given(db, orders="customer_id order_id ordered_at amount\n c 3 2026-01-07 30")
+    con, _ = prepared(db, customer_set="best")
+    assert con.execute("select customer_id, revenue from chosen").fetchall() == [("b", 20)]
+    con, _ = prepared(db, customer_set="best", where=(("tier", ("top",)),))
+    assert con.execute("select count(*) from chosen").fetchone() == (0,)
+    with pytest.raises(CrmError, match="no saved set worst. Saved sets: best"):
+        prepared(db, customer_set="worst")
