@@ -45,6 +45,9 @@ create table made (               -- one row per version of a thing people made:
     kind varchar not null, name varchar not null, version integer not null, saved_at timestamp not null, value json not null,
     primary key (kind, name, version)
 );
+create table customer_sets (      -- one row per customer of a set that a person saved; it survives undo and new imports
+    name varchar not null, customer_id varchar not null, primary key (name, customer_id)
+);
 create table excluded_statuses (status varchar not null); -- of the rules in force: such orders are no order and no revenue
 """
 

@@ -17,7 +17,9 @@ class Filters:
     """One choice of day, window and customers.
 
     `as_of` is the last day counted; None means the day of the latest order until `snapshot.prepare` resolves it.
-    `months` calendar months end with it. `where` chooses customers (never lines): column, then the values allowed.
+    `months` calendar months end with it. `where` chooses customers (never lines): column, then the values allowed;
+    `customer_set` those of a saved set. `role` is the viewer's: part of every key under which an answer is remembered, so that
+    what one role may see is never shown to another; it comes from the server, never from the URL.
     `data_from` is the first order day in the data, filled in by `snapshot.prepare`; windows that start before it are
     incomplete.
     """
@@ -27,6 +29,7 @@ class Filters:
     compare: str = "before"
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     customer_set: str | None = None
+    role: str = "owner"
     data_from: date | None = None
 
     @property

@@ -93,24 +93,31 @@ def _parameters(filters: Filters, rules) -> dict:
 
 def _choose(con, filters: Filters) -> None:
     """View `chosen`: the snapshot's customers that every condition allows. Values are parameters; columns are the profile's."""
-    if filters.customer_set:  # nothing is saved under a name yet: everybody would be the wrong answer
-        raise CrmError("E_FILTER", name="set", value=filters.customer_set)
-    con.execute("create or replace temp table choice as select customer_id from snapshot where false")
-    if not filters.where:
+    if not filters.where and not filters.customer_set:
         con.execute("create or replace temp view chosen as select * from snapshot")
         return
     conditions, values = [], {}
     for number, (column, allowed) in enumerate(filters.where):
         values[f"allowed_{number}"] = list(allowed)
         conditions.append(_condition(con, column, number, values))
+    if filters.customer_set:
+        _check_set(con, filters.customer_set)
+        values["set"] = filters.customer_set
+        conditions.append("s.customer_id in (select customer_id from customer_sets where name = $set)")
     con.execute(
-        "insert into choice select s.customer_id from snapshot s left join customer_profile p on p.customer_id = s.customer_id "
-        f"where {' and '.join(conditions)}",
+        "create or replace temp table choice as select s.customer_id from snapshot s "
+        f"left join customer_profile p on p.customer_id = s.customer_id where {' and '.join(conditions)}",
         values,
     )
     con.execute(
         "create or replace temp view chosen as select s.* from snapshot s join choice c on c.customer_id = s.customer_id"
     )
+
+
+def _check_set(con, name: str) -> None:
+    known = [each for (each,) in con.execute("select distinct name from customer_sets order by 1").fetchall()]
+    if name not in known:
+        raise CrmError("E_SET", name=name, known=", ".join(known) or "-")
 
 
 def _condition(con, column: str, number: int, values: dict) -> str:

@@ -1,6 +1,7 @@
 """What people made: rules and, later, scenarios, saved segments and actions. Versioned; survives undo and replacement of data."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 
 import pandas as pd
@@ -48,6 +49,25 @@ def rules_history(con) -> pd.DataFrame:
         )
         before = now
     return pd.DataFrame(history[::-1], columns=["version", "saved_at", "changes"])
+
+
+def save_customer_set(database: Database, name: str, customer_ids: Iterable[str]) -> int:
+    """Keep a set of customers by name, in place of one of that name. Returns how many it holds; raises CrmError E_SET_NAME."""
+    if not name.strip():
+        raise CrmError("E_SET_NAME")
+    with database.writing() as con:
+        con.execute("delete from customer_sets where name = $name", {"name": name})
+        con.execute(
+            "insert into customer_sets select distinct $name, unnest($ids)",
+            {"name": name, "ids": sorted(set(customer_ids))},
+        )
+        bump_data_version(con)
+        return con.execute("select count(*) from customer_sets where name = $name", {"name": name}).fetchone()[0]
+
+
+def customer_sets(con) -> pd.DataFrame:
+    """One row per saved set: name, customers."""
+    return con.execute("select name, count(*) as customers from customer_sets group by name order by name").df()
 
 
 def _rules(value: dict) -> Rules:
