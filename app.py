@@ -4,9 +4,10 @@ import streamlit as st
 
 from crm_analytics import ui
 from crm_analytics.charts.overview import revenue_by_month, revenue_months
-from crm_analytics.metrics import overview
+from crm_analytics.metrics import customers, overview
 from crm_analytics.ui.overview import (
     MAIN,
+    MANY,
     STRIP,
     answer,
     changes,
@@ -22,7 +23,7 @@ if page.is_empty:
     st.stop()
 
 kpis = page.measure(overview.kpis)
-trend = page.measure(overview.trend, points=25)
+trend = page.measure(overview.trend, points=25, rolling=13 if page.measure(customers.size) <= MANY else 0)
 numbers = ui.numbers(page, kpis)
 
 compared = tr("frame.compared_before", months=page.filters.months)

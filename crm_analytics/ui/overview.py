@@ -6,6 +6,7 @@ from crm_analytics.ui.numbers import Number
 MAIN = ("satisfaction", "repurchase_rate", "churn_rate", "complaint_hours_median")
 STRIP = ("revenue", "active_customers", "average_order_value", "new_customers")
 TWINS = {"retention_rate", "identified_revenue", "customers"}  # say the same as another number
+MANY = 200_000  # customers up to which the course of the rates is drawn at once; beyond, each point costs a pass over all
 MONTHLY = {"revenue", "margin", "orders", "new_customers", "complaints"}
 
 
