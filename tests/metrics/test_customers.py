@@ -15,19 +15,23 @@ AS_OF = "2026-06-30"
 def company(tmp_path_factory):
     """Five people, one of whom never bought and one of whom only returned; nothing is written to it."""
     database = open_database(tmp_path_factory.mktemp("company") / "crm.duckdb")
-    given(database, orders="""
+    given(
+        database,
+        orders="""
         customer_id  order_id  ordered_at  amount  cost
         C-1          1         2026-06-01  100     60
         C-2          2         2026-05-01  300     -
         C-3          3         2026-06-20  100     150
         C-4          4R        2026-06-20  -10     -
         -            5         2026-06-20  999     1
-        """, customers="""
+        """,
+        customers="""
         customer_id  name     region
         C-1          Ana      north
         C-2          100%     south
         C-5          anatole  north
-        """)
+        """,
+    )
     yield database
     database.close()
 
@@ -40,12 +44,18 @@ def test_by_revenue_largest_first_equals_by_id(company):
     assert ids(company) == ["C-2", "C-1", "C-3", "C-5", "C-4"]
 
 
-@pytest.mark.parametrize("order_by, descending, expected", [
-    ("name", False, ["C-2", "C-1", "C-5", "C-3", "C-4"]), ("last_order_date", True, ["C-3", "C-1", "C-2", "C-4", "C-5"]),
-    ("days_since_last_order", False, ["C-3", "C-1", "C-2", "C-4", "C-5"]), ("region", True, ["C-2", "C-1", "C-5", "C-3", "C-4"]),
-    ("margin", True, ["C-1", "C-3", "C-2", "C-4", "C-5"]), ("margin", False, ["C-3", "C-1", "C-2", "C-4", "C-5"]),
-    ("customer_id", True, ["C-5", "C-4", "C-3", "C-2", "C-1"]),
-])
+@pytest.mark.parametrize(
+    "order_by, descending, expected",
+    [
+        ("name", False, ["C-2", "C-1", "C-5", "C-3", "C-4"]),
+        ("last_order_date", True, ["C-3", "C-1", "C-2", "C-4", "C-5"]),
+        ("days_since_last_order", False, ["C-3", "C-1", "C-2", "C-4", "C-5"]),
+        ("region", True, ["C-2", "C-1", "C-5", "C-3", "C-4"]),
+        ("margin", True, ["C-1", "C-3", "C-2", "C-4", "C-5"]),
+        ("margin", False, ["C-3", "C-1", "C-2", "C-4", "C-5"]),
+        ("customer_id", True, ["C-5", "C-4", "C-3", "C-2", "C-1"]),
+    ],
+)
 def test_what_is_unknown_comes_last(company, order_by, descending, expected):
     assert ids(company, order_by=order_by, descending=descending) == expected
 
@@ -62,12 +72,25 @@ def test_other_columns_are_refused(company, order_by):
     assert refused.value.code == "E_SORT" and "revenue" in str(refused.value)
 
 
-@pytest.mark.parametrize("search, expected", [
-    ("", 5), ("ana", 2), (" ANA ", 2), ("c-3", 1), ("-", 5), ("0%", 1), ("_", 0), ("'", 0), ("nobody", 0),
-])
+@pytest.mark.parametrize(
+    "search, expected",
+    [
+        ("", 5),
+        ("ana", 2),
+        (" ANA ", 2),
+        ("c-3", 1),
+        ("-", 5),
+        ("0%", 1),
+        ("_", 0),
+        ("'", 0),
+        ("nobody", 0),
+    ],
+)
 def test_search_finds_part_of_an_id_or_a_name(company, search, expected):
     con, filters = prepared(company, AS_OF)
-    assert len(customers.listing(con, filters, search=search)) == customers.size(con, filters, search=search) == expected
+    assert (
+        len(customers.listing(con, filters, search=search)) == customers.size(con, filters, search=search) == expected
+    )
 
 
 def test_pages_cut_the_same_list(company):
@@ -84,9 +107,22 @@ def test_only_the_chosen_are_listed(company):
 def test_what_stands_in_a_row(company):
     rows = customers.listing(*prepared(company, AS_OF)).set_index("customer_id")
     ana = rows.loc["C-1"]
-    assert (ana["name"], ana["tier"], ana["stage"], ana["revenue"], ana["margin"], ana["orders"]) == ("Ana", "small", "active", 100, 40, 1)
+    assert (ana["name"], ana["tier"], ana["stage"], ana["revenue"], ana["margin"], ana["orders"]) == (
+        "Ana",
+        "small",
+        "active",
+        100,
+        40,
+        1,
+    )
     assert (ana["days_since_last_order"], ana["revenue_ever"], ana["region"]) == (29, 100, "north")
-    assert rows["tier"].to_dict() == {"C-1": "small", "C-2": "top", "C-3": "small", "C-4": "inactive", "C-5": "prospect"}
+    assert rows["tier"].to_dict() == {
+        "C-1": "small",
+        "C-2": "top",
+        "C-3": "small",
+        "C-4": "inactive",
+        "C-5": "prospect",
+    }
 
 
 def test_a_margin_without_a_cost_is_unknown_and_not_zero(company):

@@ -40,22 +40,25 @@ def number(found: pd.DataFrame, kpi: str) -> tuple:
     return tuple(None if pd.isna(row[name]) else row[name] for name in ("value", "previous", "n", "note"))
 
 
-@pytest.mark.parametrize("kpi, expected", [
-    ("revenue", (260, 150, 6, None)),             # 100 + 100 + 10 + 30 - 20 + 40; before 100 + 50
-    ("identified_revenue", (220, 150, 5, None)),
-    ("margin", (114, 70, 6, None)),               # 40 + 40 + 4 + 20 - 15 + 25; before 40 + 30
-    ("orders", (4, 2, 6, None)),                  # a return is no order, two lines are one
-    ("average_order_value", (65, 75, 4, None)),
-    ("customers", (2, 2, 2, None)),
-    ("active_customers", (2, 2, 2, None)),
-    ("new_customers", (1, 2, 2, None)),           # before: loyal and left
-    ("repurchase_rate", (1 / 2, 0, 2, None)),     # loyal of loyal, new
-    ("churn_rate", (1 / 2, 1, 2, None)),          # left of loyal, left; before: early of early
-    ("retention_rate", (1 / 2, 0, 2, None)),
-    ("satisfaction", (None, None, 0, "needs_surveys")),
-    ("nps", (None, None, 0, "needs_nps")),
-    ("complaint_hours_median", (None, None, 0, "needs_complaints")),
-])
+@pytest.mark.parametrize(
+    "kpi, expected",
+    [
+        ("revenue", (260, 150, 6, None)),  # 100 + 100 + 10 + 30 - 20 + 40; before 100 + 50
+        ("identified_revenue", (220, 150, 5, None)),
+        ("margin", (114, 70, 6, None)),  # 40 + 40 + 4 + 20 - 15 + 25; before 40 + 30
+        ("orders", (4, 2, 6, None)),  # a return is no order, two lines are one
+        ("average_order_value", (65, 75, 4, None)),
+        ("customers", (2, 2, 2, None)),
+        ("active_customers", (2, 2, 2, None)),
+        ("new_customers", (1, 2, 2, None)),  # before: loyal and left
+        ("repurchase_rate", (1 / 2, 0, 2, None)),  # loyal of loyal, new
+        ("churn_rate", (1 / 2, 1, 2, None)),  # left of loyal, left; before: early of early
+        ("retention_rate", (1 / 2, 0, 2, None)),
+        ("satisfaction", (None, None, 0, "needs_surveys")),
+        ("nps", (None, None, 0, "needs_nps")),
+        ("complaint_hours_median", (None, None, 0, "needs_complaints")),
+    ],
+)
 def test_each_number_by_hand(company, kpi, expected):
     assert number(kpis(company, AS_OF), kpi) == pytest.approx(expected)
 
@@ -67,11 +70,19 @@ def test_every_number_has_its_row_and_unit(company):
     assert set(found.columns) >= {"value", "previous", "n", "low", "high", "note", "change_low", "change_high"}
 
 
-@pytest.mark.parametrize("kpi, expected", [
-    ("revenue", (10, 50, 2, None)), ("identified_revenue", (10, 50, 2, None)), ("margin", (5, 30, 2, None)),
-    ("orders", (1, 1, 2, None)), ("customers", (1, 1, 1, None)), ("new_customers", (1, 1, 1, None)), ("churn_rate", (1, None, 1, None)),
-    ("repurchase_rate", (0, 0, 1, None)),
-])
+@pytest.mark.parametrize(
+    "kpi, expected",
+    [
+        ("revenue", (10, 50, 2, None)),
+        ("identified_revenue", (10, 50, 2, None)),
+        ("margin", (5, 30, 2, None)),
+        ("orders", (1, 1, 2, None)),
+        ("customers", (1, 1, 1, None)),
+        ("new_customers", (1, 1, 1, None)),
+        ("churn_rate", (1, None, 1, None)),
+        ("repurchase_rate", (0, 0, 1, None)),
+    ],
+)
 def test_a_choice_of_customers_counts_them_alone(company, kpi, expected):
     assert number(kpis(company, AS_OF, where=(("region", ("south",)),)), kpi) == expected
 
@@ -83,19 +94,22 @@ def test_a_choice_of_nobody_has_no_numbers(company):
     assert number(found, "churn_rate") == (None, None, 0, "no_customers_before")
 
 
-@pytest.mark.parametrize("as_of, kpi, expected", [
-    ("2026-06-29", "churn_rate", (1 / 2, None, 2, "window_earlier_incomplete")),  # earlier: from 2023-06-30
-    ("2026-06-29", "retention_rate", (1 / 2, None, 2, "window_earlier_incomplete")),
-    ("2026-06-29", "revenue", (260, 150, 6, None)),
-    ("2025-06-29", "churn_rate", (None, None, 0, "window_before_incomplete")),
-    ("2025-06-29", "retention_rate", (None, None, 0, "window_before_incomplete")),
-    ("2025-06-29", "new_customers", (2, None, 2, "window_before_incomplete")),
-    ("2025-06-29", "revenue", (150, None, 2, "window_before_incomplete")),
-    ("2025-06-29", "repurchase_rate", (0, None, 2, "window_before_incomplete")),
-    ("2024-06-29", "revenue", (10, None, 1, "window_incomplete")),
-    ("2024-06-29", "churn_rate", (None, None, 0, "window_incomplete")),
-    ("2024-06-30", "revenue", (10, None, 1, "window_before_incomplete")),          # from 2023-07-01: the data's first day
-])
+@pytest.mark.parametrize(
+    "as_of, kpi, expected",
+    [
+        ("2026-06-29", "churn_rate", (1 / 2, None, 2, "window_earlier_incomplete")),  # earlier: from 2023-06-30
+        ("2026-06-29", "retention_rate", (1 / 2, None, 2, "window_earlier_incomplete")),
+        ("2026-06-29", "revenue", (260, 150, 6, None)),
+        ("2025-06-29", "churn_rate", (None, None, 0, "window_before_incomplete")),
+        ("2025-06-29", "retention_rate", (None, None, 0, "window_before_incomplete")),
+        ("2025-06-29", "new_customers", (2, None, 2, "window_before_incomplete")),
+        ("2025-06-29", "revenue", (150, None, 2, "window_before_incomplete")),
+        ("2025-06-29", "repurchase_rate", (0, None, 2, "window_before_incomplete")),
+        ("2024-06-29", "revenue", (10, None, 1, "window_incomplete")),
+        ("2024-06-29", "churn_rate", (None, None, 0, "window_incomplete")),
+        ("2024-06-30", "revenue", (10, None, 1, "window_before_incomplete")),  # from 2023-07-01: the data's first day
+    ],
+)
 def test_data_that_do_not_reach_back_are_said_so(company, as_of, kpi, expected):
     assert number(kpis(company, as_of), kpi) == expected
 
@@ -113,11 +127,14 @@ def test_surveys_alone_have_a_score_and_the_rest_no_zero(db):
 
 
 def test_a_margin_needs_costs_and_says_when_they_cover_a_part(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount  cost
         a            1         2024-07-01  10      -
         a            2         2025-07-01  10      -
-        """)
+        """,
+    )
     assert number(kpis(db, AS_OF), "margin") == (None, None, 0, "needs_cost")
     given(db, orders="customer_id order_id ordered_at amount cost\n a 3 2026-06-01 20 5")
     assert number(kpis(db, AS_OF), "margin") == (15, None, 2, "cost_covers_part")
@@ -125,11 +142,14 @@ def test_a_margin_needs_costs_and_says_when_they_cover_a_part(db):
 
 
 def test_returns_alone_are_revenue_without_an_average_order(db):
-    given(db, orders="""
+    given(
+        db,
+        orders="""
         customer_id  order_id  ordered_at  amount
         a            1         2023-07-01  10
         a            1R        2026-06-01  -4
-        """)
+        """,
+    )
     found = kpis(db, AS_OF)
     assert number(found, "revenue") == (-4, 0, 1, None)
     assert number(found, "orders")[0] == 0
@@ -150,8 +170,12 @@ def test_repurchase_of_a_thousand(db):
 
 def test_a_rates_interval_and_its_change(db):
     windows = (("now", "2026-06-01", 120), ("then", "2025-06-01", 80))
-    rows = [[f"{side}{n}", f"{side}{n}-{again}", day, "10"] for side, day, repeaters in windows
-            for n in range(1000) for again in range(2 if n < repeaters else 1)]
+    rows = [
+        [f"{side}{n}", f"{side}{n}-{again}", day, "10"]
+        for side, day, repeaters in windows
+        for n in range(1000)
+        for again in range(2 if n < repeaters else 1)
+    ]
     with db.writing() as con:
         insert(con, "orders", ["customer_id", "order_id", "ordered_at", "amount"], rows)
     given(db, orders="customer_id order_id ordered_at amount\n old 0 2020-01-01 1")
@@ -166,14 +190,27 @@ def test_a_rates_interval_and_its_change(db):
 def answers(db, question: str, day: str, *scores: int) -> None:
     """One answer each of customers who have nothing else."""
     with db.writing() as con:
-        insert(con, "surveys", ["customer_id", "question", "score", "scale_max", "answered_at"],
-               [[f"{day}-{n}", question, score, "10" if question == "nps" else "5", day] for n, score in enumerate(scores)])
+        insert(
+            con,
+            "surveys",
+            ["customer_id", "question", "score", "scale_max", "answered_at"],
+            [
+                [f"{day}-{n}", question, score, "10" if question == "nps" else "5", day]
+                for n, score in enumerate(scores)
+            ],
+        )
     given(db, surveys="customer_id score")
 
 
-@pytest.mark.parametrize("promoters, passives, detractors, score, half", [
-    (3, 2, 1, 33.33, 59.64), (291, 476, 395, -8.950, 4.388), (5, 0, 0, 100, 0), (0, 0, 4, -100, 0),
-])
+@pytest.mark.parametrize(
+    "promoters, passives, detractors, score, half",
+    [
+        (3, 2, 1, 33.33, 59.64),
+        (291, 476, 395, -8.950, 4.388),
+        (5, 0, 0, 100, 0),
+        (0, 0, 4, -100, 0),
+    ],
+)
 def test_net_promoter_score(db, promoters, passives, detractors, score, half):
     answers(db, "nps", "2026-06-01", *[10] * promoters, *[8] * passives, *[3] * detractors)
     found = kpis(db, AS_OF).loc["nps"]
@@ -195,7 +232,10 @@ def test_scores_beside_those_of_the_window_before(db):
 
 
 def test_a_customers_last_answer_in_the_window_counts(db):
-    given(db, orders=ORDERS, surveys="""
+    given(
+        db,
+        orders=ORDERS,
+        surveys="""
         customer_id  score  scale_max  answered_at       question
         loyal        1      5          2026-03-01T09:00  overall
         loyal        5      5          2026-04-01T09:00  overall
@@ -205,23 +245,32 @@ def test_a_customers_last_answer_in_the_window_counts(db):
         left         1      5          2025-06-30T23:59  overall
         -            1      5          2026-06-01T09:00  overall
         loyal        1      5          2026-05-01T09:00  service
-        """)
+        """,
+    )
     assert number(kpis(db, AS_OF), "satisfaction") == (0.5, 0, 2, None)
     assert number(kpis(db, AS_OF, where=(("region", ("north",)),)), "satisfaction") == (1, None, 1, None)
 
 
 def test_of_two_answers_at_once_the_later_row_counts(db):
-    given(db, orders=ORDERS, surveys="""
+    given(
+        db,
+        orders=ORDERS,
+        surveys="""
         customer_id  score  scale_max  answered_at
         loyal        5      5          2026-03-01
         loyal        1      5          2026-03-01
-        """)
+        """,
+    )
     assert number(kpis(db, AS_OF), "satisfaction")[0] == 0
 
 
 @pytest.mark.parametrize("day, note", [("-", "answers_undated"), ("2020-01-01", "no_answers_in_window")])
 def test_answers_outside_the_window_are_no_score(db, day, note):
-    given(db, orders=ORDERS, surveys=f"customer_id score scale_max answered_at question\n loyal 5 5 {day} overall\n loyal 9 10 {day} nps")
+    given(
+        db,
+        orders=ORDERS,
+        surveys=f"customer_id score scale_max answered_at question\n loyal 5 5 {day} overall\n loyal 9 10 {day} nps",
+    )
     assert number(kpis(db, AS_OF), "satisfaction") == number(kpis(db, AS_OF), "nps") == (None, None, 0, note)
 
 
@@ -247,29 +296,47 @@ def test_a_complaint_solved_later_was_open_then(db):
 
 
 def test_complaints_of_chosen_customers_and_of_the_window_before(db):
-    given(db, orders=ORDERS, complaints=CASES + """
+    given(
+        db,
+        orders=ORDERS,
+        complaints=CASES
+        + """
         9             left         2025-06-30T20:00  2025-06-30T23:00
         8             left         2024-06-30T23:59  2024-07-01T23:59
-        """)
+        """,
+    )
     assert number(kpis(db, AS_OF), "complaint_hours_median") == (20, 3, 4, None)
     assert number(kpis(db, AS_OF, where=(("region", ("south",)),)), "complaint_hours_median") == (20, 3, 2, None)
 
 
-@pytest.mark.parametrize("rows, note, n", [
-    ("1 2026-06-01T09:00 -\n 2 2026-06-02T09:00 -\n 3 2026-06-02T09:00 2026-06-02T10:00", "most_complaints_open", 3),
-    ("1 2020-06-01T09:00 2020-06-01T10:00", "no_complaints_in_window", 0),
-    ("1 2026-06-02T09:00 2026-06-01T09:00", "no_complaints_in_window", 0),  # solved before it was opened: no duration
-])
+@pytest.mark.parametrize(
+    "rows, note, n",
+    [
+        (
+            "1 2026-06-01T09:00 -\n 2 2026-06-02T09:00 -\n 3 2026-06-02T09:00 2026-06-02T10:00",
+            "most_complaints_open",
+            3,
+        ),
+        ("1 2020-06-01T09:00 2020-06-01T10:00", "no_complaints_in_window", 0),
+        (
+            "1 2026-06-02T09:00 2026-06-01T09:00",
+            "no_complaints_in_window",
+            0,
+        ),  # solved before it was opened: no duration
+    ],
+)
 def test_complaints_without_a_median_say_why(db, rows, note, n):
     given(db, orders=ORDERS, complaints="complaint_id opened_at resolved_at\n" + rows)
     assert number(kpis(db, AS_OF), "complaint_hours_median") == (None, None, n, note)
 
 
 def trend(db, as_of, kpi, **choice) -> list[tuple]:
-    found = overview.trend(*prepared(db, as_of, **choice))
+    found = overview.trend(*prepared(db, as_of, **choice), rolling=0)
     found = found[found["kpi"] == kpi]
-    return [(f"{month:%Y-%m}", None if pd.isna(value) else value, in_progress)
-            for month, value, in_progress in zip(found["month"], found["value"], found["in_progress"])]
+    return [
+        (f"{month:%Y-%m}", None if pd.isna(value) else value, in_progress)
+        for month, value, in_progress in zip(found["month"], found["value"], found["in_progress"])
+    ]
 
 
 MONTHS = """
@@ -285,7 +352,11 @@ MONTHS = """
 def test_trend_by_month_with_an_empty_one_and_one_in_progress(db):
     given(db, orders=MONTHS, complaints="complaint_id opened_at\n 1 2026-02-28T23:00\n 2 2026-04-30T09:00")
     assert trend(db, "2026-04-29", "revenue") == [
-        ("2026-01", 10, False), ("2026-02", 20, False), ("2026-03", 0, False), ("2026-04", 35, True)]
+        ("2026-01", 10, False),
+        ("2026-02", 20, False),
+        ("2026-03", 0, False),
+        ("2026-04", 35, True),
+    ]
     assert trend(db, "2026-04-30", "revenue")[-1] == ("2026-04", 42, False)
     assert [value for _, value, _ in trend(db, "2026-04-29", "orders")] == [1, 1, 0, 2]
     assert [value for _, value, _ in trend(db, "2026-04-30", "new_customers")] == [1, 0, 0, 1]
@@ -321,7 +392,7 @@ def test_online_retail_by_its_known_figures(retail):
 
 
 @pytest.mark.parametrize("as_of", ["2011-12-09", "2011-06-30"])
-@pytest.mark.parametrize("months", [1, 3, 6, 12, 24])
+@pytest.mark.parametrize("months", [6, 12, 24])
 def test_online_retail_equals_pandas(retail, as_of, months):
     database, lines = retail
     found = kpis(database, date.fromisoformat(as_of), months=months)
@@ -333,13 +404,59 @@ def test_online_retail_equals_pandas(retail, as_of, months):
         assert found["previous"].isna().all()
 
 
-@pytest.mark.parametrize("where", [(), (("region", ("north",)),)])
-def test_the_course_of_a_rate_is_that_rate_as_of_each_month_end(company, where):
-    con, filters = prepared(company, AS_OF, where=where)
-    shown = overview.trend(con, filters)
-    rates = shown[shown["kpi"].isin(["repurchase_rate", "churn_rate", "active_customers", "average_order_value"])]
-    for row in rates.itertuples():
-        day = min(date.fromisoformat(AS_OF), (pd.Timestamp(row.month) + pd.offsets.MonthEnd(0)).date())
-        then = kpis(company, day, where=where).loc[row.kpi]
-        assert (row.value, row.n) == (pytest.approx(then["value"]), then["n"])
-    assert set(rates["kpi"]) == {"repurchase_rate", "churn_rate", "active_customers", "average_order_value"}
+def test_a_customer_whose_returns_outweigh_the_orders_has_churned(db):
+    given(
+        db,
+        orders="""
+        customer_id  order_id  ordered_at  amount
+        first        1         2023-07-01  10
+        sour         2         2024-08-01  50
+        sour         3         2026-06-01  10
+        sour         2R        2026-06-02  -40
+        """,
+    )
+    found = kpis(db, AS_OF)
+    assert number(found, "churn_rate") == (1, 1, 1, None)
+    assert number(found, "orders")[0] == 1 and number(found, "active_customers")[0] == 0
+
+
+def test_a_complaint_solved_at_the_midnight_after_is_open_still(db):
+    given(db, orders=ORDERS, complaints="complaint_id opened_at resolved_at\n 1 2026-06-30T09:00 2026-07-01T00:00")
+    assert number(kpis(db, AS_OF), "complaint_hours_median") == (None, None, 1, "most_complaints_open")
+    assert number(kpis(db, "2026-07-01"), "complaint_hours_median") == (15, None, 1, None)
+
+
+RATES = [
+    "repurchase_rate",
+    "churn_rate",
+    "retention_rate",
+    "active_customers",
+    "average_order_value",
+    "satisfaction",
+    "nps",
+]
+
+
+@pytest.mark.parametrize("where", [(), (("region", ("south",)),)], ids=["everybody", "south"])
+def test_a_point_of_a_rate_is_the_number_of_the_twelve_months_that_end_there(db, where):
+    given(
+        db,
+        orders=ORDERS,
+        surveys="""
+        customer_id  score  scale_max  answered_at  question
+        left         1      5          2025-06-30   overall
+        left         5      5          2026-02-28   overall
+        loyal        2      5          2026-03-01   overall
+        new          9      10         2026-06-29   nps
+        left         3      10         2026-05-31   nps
+        """,
+    )
+    found = overview.trend(*prepared(db, "2026-06-29", where=where))
+    points = found[found["kpi"].isin(RATES)]
+    assert {*RATES} == {*points["kpi"]}
+    for month, of_month in points.groupby("month"):
+        last = min(pd.Timestamp(month) + pd.offsets.MonthEnd(0), pd.Timestamp("2026-06-29"))
+        then = kpis(db, last.date(), where=where).loc[RATES].dropna(subset="value")
+        points_of = of_month.set_index("kpi")
+        assert points_of["value"].to_dict() == pytest.approx(then["value"].to_dict()), month
+        assert points_of["n"].to_dict() == then["n"].to_dict(), month

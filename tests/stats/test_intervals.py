@@ -8,10 +8,19 @@ from scipy import stats
 from crm_analytics.stats import intervals
 
 
-@pytest.mark.parametrize("successes, n, low, high", [
-    (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718),  # Newcombe 1998, table I
-    (350, 1000, 0.3211, 0.3801), (20, 20, 0.8389, 1), (1, 1, 0.2065, 1), (0, 1, 0, 0.7935),
-])
+@pytest.mark.parametrize(
+    "successes, n, low, high",
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),  # Newcombe 1998, table I
+        (350, 1000, 0.3211, 0.3801),
+        (20, 20, 0.8389, 1),
+        (1, 1, 0.2065, 1),
+        (0, 1, 0, 0.7935),
+    ],
+)
 def test_wilson(successes, n, low, high):
     assert intervals.wilson(successes, n) == pytest.approx((low, high), abs=5e-5)
 
@@ -24,12 +33,20 @@ def test_wilson_equals_scipys_and_holds_the_share(counts):
     assert 0 <= low <= successes / n + 1e-12 and successes / n - 1e-12 <= high <= 1
 
 
-@pytest.mark.parametrize("first, second, low, high", [
-    ((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090), ((6, 7), (2, 7), 0.0582, 0.8062),
-    ((5, 56), (0, 29), -0.0381, 0.1926), ((0, 10), (0, 20), -0.1611, 0.2775), ((0, 10), (0, 10), -0.2775, 0.2775),
-    ((10, 10), (0, 20), 0.6791, 1.0), ((10, 10), (0, 10), 0.6075, 1.0),  # Newcombe 1998, table II, method 10
-    ((120, 1000), (80, 1000), 0.0137, 0.0664),
-])
+@pytest.mark.parametrize(
+    "first, second, low, high",
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+        ((10, 10), (0, 10), 0.6075, 1.0),  # Newcombe 1998, table II, method 10
+        ((120, 1000), (80, 1000), 0.0137, 0.0664),
+    ],
+)
 def test_newcombe(first, second, low, high):
     assert intervals.newcombe(*first, *second) == pytest.approx((low, high), abs=5.5e-5)
 
@@ -41,10 +58,15 @@ def test_newcombe_turns_round_with_its_groups(a, n, b, m):
     assert -1 - 1e-12 <= low <= a / n - b / m <= high <= 1 + 1e-12
 
 
-@pytest.mark.parametrize("promoters, passives, detractors, score, half", [
-    (3, 2, 1, 33.333, 59.640),        # variance of one answer 5/9
-    (291, 476, 395, -8.950, 4.388), (1, 0, 0, 100, 0), (0, 7, 0, 0, 0),
-])
+@pytest.mark.parametrize(
+    "promoters, passives, detractors, score, half",
+    [
+        (3, 2, 1, 33.333, 59.640),  # variance of one answer 5/9
+        (291, 476, 395, -8.950, 4.388),
+        (1, 0, 0, 100, 0),
+        (0, 7, 0, 0, 0),
+    ],
+)
 def test_net_promoter(promoters, passives, detractors, score, half):
     found, low, high = intervals.net_promoter(promoters, passives, detractors)
     assert (found, found - low, high - found) == pytest.approx((score, half, half), abs=5e-4)
@@ -63,6 +85,8 @@ def test_difference_of_two_estimates_from_their_intervals():
     assert intervals.difference(*first, *second) == pytest.approx(intervals.newcombe(120, 1000, 80, 1000))
 
 
-@pytest.mark.parametrize("value, is_number", [(0, True), (-1.5, True), (None, False), (float("nan"), False), (float("inf"), False)])
+@pytest.mark.parametrize(
+    "value, is_number", [(0, True), (-1.5, True), (None, False), (float("nan"), False), (float("inf"), False)]
+)
 def test_what_can_enter_a_calculation(value, is_number):
     assert intervals.is_number(value) is is_number

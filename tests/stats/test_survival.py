@@ -32,24 +32,41 @@ def test_published_remission_times():
     times, survival, variance = kaplan_meier(*cases(MERCAPTOPURINE))
     assert times.tolist() == [6, 7, 10, 13, 16, 22, 23]
     assert survival == pytest.approx([0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], abs=5e-4)
-    assert survival * np.sqrt(variance) == pytest.approx([0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346], abs=5e-5)
+    assert survival * np.sqrt(variance) == pytest.approx(
+        [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346], abs=5e-5
+    )
     assert quantile(*cases(MERCAPTOPURINE)) == (23, 13, None)
     assert quantile(*cases(PLACEBO)) == (8, 4, 11)
 
 
-@pytest.mark.parametrize("text, expected", [
-    ("", (None, None, None)), ("5+ 6+ 7+", (None, None, None)),
-    ("5 6+ 7+", (None, 5, None)),  # a third solved: no median, but it is hardly less than 5
-    ("5", (5, None, None)), ("5 5 5", (5, None, None)), ("0", (0, None, None)),
-])
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("", (None, None, None)),
+        ("5+ 6+ 7+", (None, None, None)),
+        ("5 6+ 7+", (None, 5, None)),  # a third solved: no median, but it is hardly less than 5
+        ("5", (5, None, None)),
+        ("5 5 5", (5, None, None)),
+        ("0", (0, None, None)),
+    ],
+)
 def test_edges(text, expected):
     assert quantile(*cases(text)) == expected
 
 
-@pytest.mark.parametrize("text, median", [
-    ("1 2 3 4", 2), ("1 2 3", 2), ("2 2+", 2), ("2+ 2", 2), ("1+ 2 3+", 2), ("1 1 1 9+ 9+ 9+", 1), ("1 1 9+ 9+ 9+", None),
-    ("10 15+ 20 30", 20),
-])
+@pytest.mark.parametrize(
+    "text, median",
+    [
+        ("1 2 3 4", 2),
+        ("1 2 3", 2),
+        ("2 2+", 2),
+        ("2+ 2", 2),
+        ("1+ 2 3+", 2),
+        ("1 1 1 9+ 9+ 9+", 1),
+        ("1 1 9+ 9+ 9+", None),
+        ("10 15+ 20 30", 20),
+    ],
+)
 def test_median_with_ties_and_open_cases(text, median):
     """At one time the solved come before the still open: of 2 and 2+ one half is solved at 2."""
     assert quantile(*cases(text))[0] == median
@@ -99,4 +116,6 @@ def test_limits_enclose_the_value(rows):
 @given(CASES)
 def test_minutes_are_sixty_times_hours(rows):
     durations, observed = (np.array(column) for column in zip(*rows))
-    assert quantile(60 * durations, observed)[0] == (None if (hours := quantile(durations, observed)[0]) is None else 60 * hours)
+    assert quantile(60 * durations, observed)[0] == (
+        None if (hours := quantile(durations, observed)[0]) is None else 60 * hours
+    )
