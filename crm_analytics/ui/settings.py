@@ -46,7 +46,7 @@ def days(label: str, names: list[str], values) -> list[int]:
 def target(page, kpi: str, value: float | None) -> float | None:
     """A target in the unit the reader thinks in: percent or hours; empty means none."""
     unit = "%" if TARGETS[kpi] == 100 else page.tr("settings.hours")
-    shown = None if value is None else round(value * TARGETS[kpi], 2)
+    shown = None if value is None else round(float(value) * TARGETS[kpi], 2)
     return st.number_input(
         f"{page.tr(f'kpis.{kpi}.label')} ({unit})",
         0.0,
