@@ -184,6 +184,9 @@ def show_receipts(page, session: Session):
             tr(f"data.column_{name}") for name in ("file", "table", "records", "loaded", "duplicates", "quarantined", "skipped", "amount")
         ]
         cards.grid(headers, [_receipt_row(page, receipt) for receipt in session.receipts], right=range(2, 8))
+        for receipt in session.receipts:
+            if notes := _receipt_notes(page, receipt):
+                st.caption(plain(notes))
         with st.container(horizontal=True):
             if st.button(tr("data.to_overview"), type="primary", icon=":material/finance:", key="to-overview"):
                 session.drop()
@@ -201,6 +204,13 @@ def _receipt_row(page, receipt) -> tuple:
         *numbers,
         formats.money_exact(receipt.amount_loaded, page.rules.currency),
     )
+
+
+def _receipt_notes(page, receipt) -> str:
+    """What was stored and yet needs a word, in one line."""
+    counted = {name: getattr(receipt, name) for name in ("without_customer", "repeated", "rounded")}
+    said = [page.tr(f"data.receipt_{name}", n=formats.count(n)) for name, n in counted.items() if n]
+    return f"{receipt.file_name}: {' '.join(said)}" if said else ""
 
 
 def receipt_words(page, receipts) -> str:

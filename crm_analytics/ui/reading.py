@@ -77,7 +77,7 @@ def _refusal(page, refusal) -> str:
 
 
 def show_balance(page, file):
-    """records = loaded + set aside + skipped, each with its note."""
+    """records = loaded + duplicates + set aside + skipped, each with its note."""
     if file.refused:
         return
     tr, share = page.tr, file.quarantined / file.records if file.records else 0
@@ -85,11 +85,19 @@ def show_balance(page, file):
         cards.figures(
             [
                 (tr("data.column_records"), formats.count(file.records), tr("data.note_records")),
-                (tr("data.will_load"), formats.count(file.loaded), tr("data.note_loaded")),
+                (tr("data.will_load"), formats.count(file.loaded), _kept_apart(page, file)),
+                (tr("data.column_duplicates"), formats.count(file.duplicates), tr("data.note_duplicates")),
                 (tr("data.column_quarantined"), formats.count(file.quarantined), formats.percent(share, 2)),
                 (tr("data.column_skipped"), formats.count(file.skipped), tr("data.note_skipped")),
             ]
         )
+
+
+def _kept_apart(page, file) -> str:
+    """What will be stored and yet needs a word: lines without a customer, amounts that are rounded."""
+    notes = (("note_without_customer", file.without_customer), ("note_rounded", file.rounded))
+    said = [page.tr(f"data.{key}", n=formats.count(n)) for key, n in notes if n]
+    return page.tr("overview.comma").join(said) or page.tr("data.note_loaded")
 
 
 def show_questions(page, session, file):
