@@ -1,7 +1,8 @@
 """From a company's exports to accepted rows: read, recognise, plan, apply, undo. Nothing lost, nothing silently changed."""
 
 from crm_analytics.importing.apply import Receipt, apply_plan
-from crm_analytics.importing.plan import Caution, ColumnPlan, FilePlan, Options, Plan, Question, plan_import, replan
+from crm_analytics.importing.plan import plan_import, replan
+from crm_analytics.importing.shapes import Caution, ColumnPlan, FilePlan, Options, Plan, Question
 from crm_analytics.importing.template import template
 from crm_analytics.importing.undo import history, quarantined, undo_import
 

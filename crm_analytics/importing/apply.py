@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 
@@ -13,9 +12,7 @@ from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import source as sources
 from crm_analytics.importing.identity import has_amount, load
 from crm_analytics.importing.landing import Landing
-from crm_analytics.importing.plan import FilePlan, Plan
-
-Progress = Callable[[str, float], None]
+from crm_analytics.importing.shapes import FilePlan, Plan, Progress
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,11 @@ class Evidence:
     problem: str | None = None  # ambiguous_dates | half_swapped | no_date_form | no_number_form | mixed_currency
 
     @property
+    def is_left_out(self) -> bool:
+        """The column is not what its header says: it stays in the file, unused."""
+        return self.problem in ("no_date_form", "no_number_form")
+
+    @property
     def share(self) -> float:
         return 1 - self.misfits / self.filled if self.filled else 1.0
 
@@ -199,8 +204,12 @@ def judge(con, relation: str, evidence: Evidence) -> None:
         and not _are_slips(con, relation, evidence)
     ):
         evidence.problem = "no_number_form"
+    if evidence.reading.field == "currency":
+        evidence.currencies = _different(con, relation, f"upper({evidence.reading.text()})")
+        if len(evidence.currencies) > 1:
+            evidence.problem = "mixed_currency"
     if kind == "money" and evidence.reading.form != "plain":
-        evidence.currencies = _currencies(con, relation, evidence.reading)
+        evidence.currencies = _different(con, relation, currency(evidence.reading.text()))
         if len(evidence.currencies) > 1:
             evidence.problem = "mixed_currency"
 
@@ -234,10 +243,10 @@ def _is_half_swapped(con, relation: str, reading: Reading) -> bool:
     return doubtful >= FEW and 0 < len(months or ()) <= MOST_MONTHS and set(days) <= set(months)
 
 
-def _currencies(con, relation: str, reading: Reading) -> tuple[str, ...]:
-    sign = currency(reading.text())
-    rows = con.execute(f"select distinct {sign} from {relation} where {sign} <> '' order by 1 limit 10").fetchall()
-    return tuple(sign for (sign,) in rows)
+def _different(con, relation: str, text: str) -> tuple[str, ...]:
+    """The different values of a text that is not empty, ten at most."""
+    rows = con.execute(f"select distinct {text} from {relation} where {text} <> '' order by 1 limit 10").fetchall()
+    return tuple(value for (value,) in rows)
 
 
 def rounded(con, relation: str, found: list[Evidence]) -> int:

@@ -1,135 +1,24 @@
 """What an import would do, before it does anything: what each file is, how each column is read, what would be set aside and why."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-import pandas as pd
-
 from crm_analytics import state
-from crm_analytics.database import Database, quoted
-from crm_analytics.errors import CrmError, ImportRefused, QuestionOpen
+from crm_analytics.database import Database
+from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import evidence as evidences
 from crm_analytics.importing import identity, recognise
+from crm_analytics.importing.describe import describe, show_as_it_is
 from crm_analytics.importing.evidence import Evidence
 from crm_analytics.importing.forms import DATE_FORMS, Reading
 from crm_analytics.importing.landing import Landing, land
+from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress, Question
 from crm_analytics.importing.typed import MAY_BE_EMPTY, Typed
 from crm_analytics.schema import TABLES
 
-SCOPES = ("append", "replace-period", "replace-table")
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
-SHOWN_ROWS = 5
-LOOKED_AT = 200  # rows from which examples are taken
 COMPARED = 1_000_000  # records up to which a plan counts those that are here already; beyond, the import does
 SHOWN_REJECTS = 50
-Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a person has decided about a file: its table, headers for columns ('' = leave out), the order in dates, the scope."""
-
-    table: str | None = None
-    mapping: dict[str, str] = field(default_factory=dict)
-    date_order: str | None = None
-    scope: str = "append"
-    delimiter: str | None = None
-    encoding: str | None = None
-
-
-@dataclass(frozen=True)
-class ColumnPlan:
-    """One column of the file: its first values, how full it is, what it becomes and how it is read."""
-
-    header: str
-    examples: list[str]
-    filled: float
-    field: str | None
-    reading: str
-    state: str  # certain | check | unused | ask
-
-
-@dataclass(frozen=True)
-class Question:
-    """Something only a person can know; `flag` is the option of the command line that answers it."""
-
-    code: str
-    column: str
-    params: dict
-    flag: str
-
-
-@dataclass(frozen=True)
-class Caution:
-    """Something worth knowing that stops nothing."""
-
-    code: str
-    params: dict
-
-
-@dataclass
-class FilePlan:
-    """What would happen to one file, or to one sheet of a workbook."""
-
-    path: Path
-    name: str
-    size: int = 0
-    sha256: str = ""
-    encoding: str = ""
-    delimiter: str = ""
-    header_line: int = 0
-    table: str | None = None
-    options: Options = field(default_factory=Options)
-    columns: list[ColumnPlan] = field(default_factory=list)
-    records: int = 0
-    loaded: int = 0
-    duplicates: int = 0
-    quarantined: int = 0
-    skipped: int = 0
-    rounded: int = 0
-    without_customer: int = 0
-    questions: list[Question] = field(default_factory=list)
-    warnings: list[Caution] = field(default_factory=list)
-    already_imported: dict | None = None
-    refused: CrmError | None = None
-    preview_before: pd.DataFrame = field(default_factory=pd.DataFrame)
-    preview_after: pd.DataFrame = field(default_factory=pd.DataFrame)
-    reject_sample: pd.DataFrame = field(default_factory=pd.DataFrame)
-    landing: Landing | None = None
-    typed: Typed | None = None
-    amount_file: Decimal | None = None
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether an import may start: nothing refused, nothing asked, not here already."""
-        return self.refused is None and not self.questions and self.already_imported is None
-
-
-@dataclass
-class Plan:
-    """One upload: its files are imported together or not at all."""
-
-    files: list[FilePlan]
-
-    @property
-    def is_ready(self) -> bool:
-        return all(file.is_ready or file.already_imported for file in self.files)
-
-    def raise_if_not_ready(self) -> None:
-        """Raise the first refusal, or the first open question as a sentence that names its flag."""
-        for file in self.files:
-            if file.refused:
-                raise file.refused
-            for question in file.questions:
-                raise QuestionOpen(
-                    "E_ASK_" + question.code.upper(),
-                    file=file.name,
-                    column=question.column,
-                    flag=question.flag,
-                    **question.params,
-                )
 
 
 def expand(paths: list[Path]) -> list[Path]:
@@ -228,13 +117,14 @@ def _decide(database: Database, file: FilePlan, has_items: bool) -> None:
         file.already_imported = _already(con, file)
         found = _weigh(con, file, match)
         file.typed = Typed(
-            match.table, tuple(e.reading for e in found if not _is_left_out(e)), state.rules(con).time_zone
+            match.table, tuple(e.reading for e in found if not e.is_left_out), state.rules(con).time_zone
         )
-        _describe(con, file, match, found)
+        _check_totals(con, file)
+        describe(con, file, match, found)
         _count(con, file, found)
     except ImportRefused as refusal:
         file.refused = refusal
-        _show_as_it_is(con, file)
+        show_as_it_is(con, file)
     finally:
         con.close()
 
@@ -278,122 +168,43 @@ def _weigh(con, file: FilePlan, match: recognise.Match) -> list[Evidence]:
     return found
 
 
-def _is_left_out(evidence: Evidence) -> bool:
-    """An optional column that is not what its header says stays in the file, unused; a required one is asked about."""
-    return evidence.problem in ("no_date_form", "no_number_form")
-
-
 def _ask(file: FilePlan, evidence: Evidence, header: str) -> None:
-    column = TABLES[file.table][evidence.reading.field]
-    is_needed = (
-        column.required
-        or column.name in ("quantity", "unit_price", "total")
-        and file.table in ("orders", "order_items")
-    )
-    if evidence.problem == "ambiguous_dates" and file.options.date_order is None:
+    """Ask what the rows leave open, refuse what cannot be read though it must, say what is left out."""
+    problem, has_answer = evidence.problem, file.options.date_order is not None
+    if problem == "ambiguous_dates" and not has_answer:
         file.questions.append(Question("date_order", header, {"readings": "dmy, mdy"}, "--date-order dmy|mdy"))
-    elif evidence.problem == "half_swapped" and file.options.date_order is None:
+    elif problem == "half_swapped" and not has_answer:
         order = DATE_FORMS[evidence.reading.form]
         file.questions.append(Question("half_swapped", header, {"order": order}, f"--date-order {order}"))
-    elif evidence.problem == "mixed_currency":
-        raise ImportRefused(
-            "E_MIXED_CURRENCY", file=file.name, column=header, currencies=", ".join(evidence.currencies)
-        )
-    elif evidence.problem in ("no_date_form", "no_number_form"):
-        if is_needed:
-            raise ImportRefused(
-                "E_NO_FORM",
-                file=file.name,
-                column=header,
-                field=column.name,
-                kind=column.kind,
-                fits=evidence.filled - evidence.misfits,
-                filled=evidence.filled,
-            )
-        file.warnings.append(Caution("column_left_out", {"column": header, "field": column.name}))
+    elif problem == "mixed_currency":
+        currencies = ", ".join(evidence.currencies)
+        raise ImportRefused("E_MIXED_CURRENCY", file=file.name, column=header, currencies=currencies)
+    elif evidence.is_left_out and _is_needed(file.table, evidence.reading.field):
+        fits = {"fits": evidence.filled - evidence.misfits, "filled": evidence.filled}
+        column = TABLES[file.table][evidence.reading.field]
+        raise ImportRefused("E_NO_FORM", file=file.name, column=header, field=column.name, kind=column.kind, **fits)
+    elif evidence.is_left_out:
+        file.warnings.append(Caution("column_left_out", {"column": header, "field": evidence.reading.field}))
 
 
-def _show_as_it_is(con, file: FilePlan) -> None:
-    """Headers and first values of a file that is not understood, so that a person can say what they are."""
-    landing = file.landing
-    cells = con.execute(f"select * exclude (source_line) from {landing.relation} limit {LOOKED_AT}").df()
-    file.preview_before = cells.head(SHOWN_ROWS).set_axis(landing.headers, axis=1)
-    file.columns = [
-        ColumnPlan(
-            header,
-            _examples(cells[f"c{place}"]),
-            float(cells[f"c{place}"].notna().mean()) if len(cells) else 0.0,
-            None,
-            "",
-            "unused",
-        )
-        for place, header in enumerate(landing.headers)
-    ]
+def _is_needed(table: str, field: str) -> bool:
+    """Required, or a part of which an amount is worked out."""
+    parts = {"quantity", "unit_price", "total"} if table in ("orders", "order_items") else set()
+    return TABLES[table][field].required or field in parts
 
 
-def _examples(values: pd.Series) -> list[str]:
-    return [str(value) for value in values.dropna().drop_duplicates().head(3)]
-
-
-def _describe(con, file: FilePlan, match: recognise.Match, found: list[Evidence]) -> None:
-    """Every column of the file with its first values, and the first rows before and after."""
-    by_place = {evidence.reading.place: evidence for evidence in found}
-    headers = file.landing.headers
-    sample = con.execute(f"select * exclude (source_line) from sample limit {LOOKED_AT}").df()
-    filled = {
-        place: evidence.filled / file.landing.records if file.landing.records else 0.0
-        for place, evidence in by_place.items()
-    }
-    for place, header in enumerate(headers):
-        values = sample[f"c{place}"].dropna()
-        share = filled.get(place, len(values) / len(sample) if len(sample) else 0.0)
-        evidence = by_place.get(place)
-        file.columns.append(
-            ColumnPlan(
-                header,
-                _examples(values),
-                share,
-                evidence.reading.field if evidence else None,
-                _reading(evidence),
-                _state(file, header, evidence),
-            )
-        )
-    file.preview_before = sample.head(SHOWN_ROWS).set_axis(headers, axis=1)
-    columns = ", ".join(quoted(column) for column in match.mapping if TABLES[file.table][column].stored) + _worked_out(
-        file, match
-    )
-    file.preview_after = con.execute(
-        f"select {columns} from ({file.typed.rows('sample', '0')}) limit {SHOWN_ROWS}"
-    ).df()
-
-
-def _worked_out(file: FilePlan, match: recognise.Match) -> str:
-    """Columns that the file lacks and its parts give."""
-    return "".join(
-        f", {name}" for name in ("amount", "cost") if name in file.typed.filled() and name not in match.mapping
-    )
-
-
-def _reading(evidence: Evidence | None) -> str:
-    if evidence is None:
-        return ""
-    reading = evidence.reading
-    order = DATE_FORMS.get(reading.form) if reading.kind in ("timestamp", "day") else None
-    return f"{reading.kind}, {reading.form}" if order or reading.form not in ("as it is", "plain") else reading.kind
-
-
-def _state(file: FilePlan, header: str, evidence: Evidence | None) -> str:
-    if evidence is None:
-        return "unused"
-    if any(question.column == header for question in file.questions):
-        return "ask"
-    if _is_left_out(evidence):
-        return "unused"
-    return (
-        "certain"
-        if recognise.is_certain(file.table, evidence.reading.field, header) and not evidence.misfits
-        else "check"
-    )
+def _check_totals(con, file: FilePlan) -> None:
+    """Some shops repeat an order's total on each of its lines; added up it would count several times."""
+    read = {reading.field: reading.sql() for reading in file.typed.readings}
+    if file.table != "orders" or "amount" in read or "total" not in read or "unit_price" in read:
+        return
+    repeated = con.execute(
+        f"select count(*) from (select {read['order_id']} as order_id, {read['customer_id']} as customer_id "
+        f"from {file.landing.relation} group by all having count(*) > 1 and count(distinct {read['total']}) = 1)"
+    ).fetchone()[0]
+    if repeated:
+        header = file.landing.headers[next(r.place for r in file.typed.readings if r.field == "total")]
+        raise ImportRefused("E_TOTAL_REPEATED", file=file.name, column=header, orders=repeated)
 
 
 def _count(con, file: FilePlan, found: list[Evidence]) -> None:
@@ -424,7 +235,7 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
 
 def _known_without_looking(file: FilePlan, found: list[Evidence]) -> tuple[int, Decimal | None] | None:
     """(0, sum) where the evidence already shows that every record loads; a second pass over a large file costs seconds."""
-    used = {evidence.reading.field: evidence for evidence in found if not _is_left_out(evidence)}
+    used = {evidence.reading.field: evidence for evidence in found if not evidence.is_left_out}
     table = TABLES[file.table]
     is_full = all(
         used[column.name].filled == file.landing.records

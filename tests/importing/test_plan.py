@@ -169,3 +169,15 @@ def test_a_plan_counts_what_is_here_already(uploads):
     uploads.take(HEADER + "O1,C1,2024-03-01,1\nO2,C1,2024-03-01,2\n")
     plan = uploads.plan(HEADER + "O2,C1,2024-03-01,2\nO3,C1,2024-03-01,3\n", name="more.csv")
     assert (plan.records, plan.loaded, plan.duplicates) == (2, 1, 1)
+
+
+def test_a_currency_column_with_two_currencies_is_refused(uploads):
+    text = "order_id,customer_id,ordered_at,amount,currency\nO1,C1,2024-03-01,1,EUR\nO2,C1,2024-03-01,2,usd\n"
+    assert uploads.plan(text).refused.params["currencies"] == "EUR, USD"
+    assert uploads.plan(text.replace("usd", "eur")).is_ready
+
+
+def test_an_order_total_repeated_on_every_line_is_not_added_up(uploads):
+    lines = "Name,Customer ID,Created at,Total,Lineitem name\n#1,C1,2024-03-01,30,Soap\n#1,C1,2024-03-01,30,Cream\n#2,C1,2024-03-02,5,Soap\n"
+    plan = uploads.plan(lines, mapping={"order_id": "Name"}, table="orders")
+    assert plan.refused.code == "E_TOTAL_REPEATED" and plan.refused.params["orders"] == 1

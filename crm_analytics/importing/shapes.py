@@ -1,0 +1,119 @@
+"""What a plan is made of: what people decided about a file, what was understood of it, what is asked, what would happen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+
+from crm_analytics.errors import CrmError, QuestionOpen
+from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.typed import Typed
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person has decided about a file: its table, headers for columns ('' = leave out), the order in dates, the scope."""
+
+    table: str | None = None
+    mapping: dict[str, str] = field(default_factory=dict)
+    date_order: str | None = None
+    scope: str = "append"
+    delimiter: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """One column of the file: its first values, how full it is, what it becomes and how it is read."""
+
+    header: str
+    examples: list[str]
+    filled: float
+    field: str | None
+    reading: str
+    state: str  # certain | check | unused | ask
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something only a person can know; `flag` is the option of the command line that answers it."""
+
+    code: str
+    column: str
+    params: dict
+    flag: str
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something worth knowing that stops nothing."""
+
+    code: str
+    params: dict
+
+
+@dataclass
+class FilePlan:
+    """What would happen to one file, or to one sheet of a workbook."""
+
+    path: Path
+    name: str
+    size: int = 0
+    sha256: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    header_line: int = 0
+    table: str | None = None
+    options: Options = field(default_factory=Options)
+    columns: list[ColumnPlan] = field(default_factory=list)
+    records: int = 0
+    loaded: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    skipped: int = 0
+    rounded: int = 0
+    without_customer: int = 0
+    questions: list[Question] = field(default_factory=list)
+    warnings: list[Caution] = field(default_factory=list)
+    already_imported: dict | None = None
+    refused: CrmError | None = None
+    preview_before: pd.DataFrame = field(default_factory=pd.DataFrame)
+    preview_after: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reject_sample: pd.DataFrame = field(default_factory=pd.DataFrame)
+    landing: Landing | None = None
+    typed: Typed | None = None
+    amount_file: Decimal | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether an import may start: nothing refused, nothing asked, not here already."""
+        return self.refused is None and not self.questions and self.already_imported is None
+
+
+@dataclass
+class Plan:
+    """One upload: its files are imported together or not at all."""
+
+    files: list[FilePlan]
+
+    @property
+    def is_ready(self) -> bool:
+        return all(file.is_ready or file.already_imported for file in self.files)
+
+    def raise_if_not_ready(self) -> None:
+        """Raise the first refusal, or the first open question as a sentence that names its flag."""
+        for file in self.files:
+            if file.refused:
+                raise file.refused
+            for question in file.questions:
+                raise QuestionOpen(
+                    "E_ASK_" + question.code.upper(),
+                    file=file.name,
+                    column=question.column,
+                    flag=question.flag,
+                    **question.params,
+                )
