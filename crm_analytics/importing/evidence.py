@@ -8,12 +8,12 @@ from crm_analytics.importing.forms import (
     NULL_MARKS,
     NULL_WORDS,
     NUMBER_FORMS,
-    OFFSET,
     Reading,
     currency,
     exact_money,
     expression,
     has_many_decimals,
+    has_offset,
     is_guarded,
     is_outside,
     literal,
@@ -54,21 +54,30 @@ class Evidence:
 def weigh(
     con, relation: str, readings: list[Reading], *, date_order: str | None = None, time_zone: str = "UTC"
 ) -> list[Evidence]:
-    """The evidence for each column's form, from one pass over a sample and one over all rows."""
+    """The evidence for each column's form, from one pass over a sample and one over all rows.
+
+    Dates and numbers are first read as they stand, which is what large files need; a column in which that leaves anything is
+    read again with spaces and words for nothing taken off.
+    """
     shortlists = _shortlists(con, relation, readings, date_order)
-    asked = [part for reading in readings for part in _counts(reading, shortlists[reading.place], time_zone)]
-    answers = dict(
-        zip(
-            (name for name, _ in asked),
-            con.execute(f"select {', '.join(sql for _, sql in asked) or '1'} from {relation}").fetchone(),
-            strict=False,
-        )
-    )
-    found = [_verdict(reading, shortlists[reading.place], answers) for reading in readings]
+    tidy = [replace(reading, is_tidy=reading.kind not in ("id", "text")) for reading in readings]
+    found = _pass(con, relation, tidy, shortlists, time_zone)
+    untidy = [replace(e.reading, is_tidy=False) for e in found if e.misfits and e.reading.kind not in ("id", "text")]
+    again = {e.reading.place: e for e in _pass(con, relation, untidy, shortlists, time_zone)} if untidy else {}
+    found = [again.get(evidence.reading.place, evidence) for evidence in found]
     for evidence in found:
         if evidence.misfits or evidence.null_words:
             _look_closer(con, relation, evidence, time_zone)
     return found
+
+
+def _pass(
+    con, relation: str, readings: list[Reading], shortlists: dict[int, list[str]], time_zone: str
+) -> list[Evidence]:
+    asked = [part for reading in readings for part in _counts(reading, shortlists[reading.place], time_zone)]
+    counted = con.execute(f"select {', '.join(sql for _, sql in asked) or '1'} from {relation}").fetchone()
+    answers = dict(zip((name for name, _ in asked), counted, strict=False))
+    return [_verdict(reading, shortlists[reading.place], answers) for reading in readings]
 
 
 def _shortlists(con, relation: str, readings: list[Reading], date_order: str | None) -> dict[int, list[str]]:
@@ -83,8 +92,6 @@ def _shortlists(con, relation: str, readings: list[Reading], date_order: str | N
             f"where {text} is not null limit {LOOKED_AT}"
         )
         lists[reading.place] = _fitting(con, reading.kind, forms, text)
-        if lists[reading.place][0] == "iso" and _has_offset(con, text):
-            lists[reading.place] = ["iso with offset"]
     return lists
 
 
@@ -112,60 +119,50 @@ def _possible(kind: str, date_order: str | None) -> list[str]:
     return list(NUMBER_FORMS) if kind in ("money", "number", "whole") else ["as it is"]
 
 
-def _has_offset(con, text: str) -> bool:
-    return bool(con.execute(f"select bool_or(regexp_matches({text}, {literal(OFFSET)})) from sample").fetchone()[0])
-
-
 def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[str, str]]:
     """(name, aggregate) of everything one pass over all rows should count for a column."""
     place, text = reading.place, reading.text()
-    parts = [
-        (f"{place} filled", f"count({text})"),
-        (f"{place} padded", f"bool_or(c{place} like ' %' or c{place} like '% ')"),
-    ]
+    parts = [("filled", f"count({text})")]
     if reading.kind in ("id", "text"):
         words = ", ".join(map(literal, NULL_WORDS))
-        parts.append(
-            (f"{place} words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))")
-        )
-        parts.append((f"{place} guards", f"bool_or({is_guarded(f'c{place}')})"))
+        parts += [
+            ("padded", f"bool_or(c{place} like ' %' or c{place} like '% ')"),
+            ("words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))"),
+            ("guards", f"bool_or({is_guarded(f'c{place}')})"),
+        ]
+    else:
+        bounded = not reading.is_tidy
+        parts += [
+            (form, f"count({expression(reading.kind, form, text, time_zone, is_bounded=bounded)})") for form in forms
+        ]
     if reading.kind == "id":
-        parts.append((f"{place} dot zero", f"bool_and({text} like '%.0')"))
-    elif reading.kind != "text":
-        parts += [(f"{place} {form}", f"count({expression(reading.kind, form, text, time_zone)})") for form in forms]
-    if reading.kind in ("timestamp", "day"):
-        parts.append((f"{place} outside", is_outside(forms[0], text, time_zone)))
-    if reading.kind == "money":
-        parts.append((f"{place} round", f"bool_or({has_many_decimals(forms[0], text)})"))
-        parts.append((f"{place} total", f"sum({expression('money', forms[0], text)})"))
-    return parts
+        parts.append(("dot zero", f"bool_and({text} like '%.0')"))
+    elif reading.kind in ("timestamp", "day"):
+        parts += [("outside", is_outside(forms[0], text, time_zone)), ("offset", f"bool_or({has_offset(text)})")]
+    elif reading.kind == "money":
+        parts.append(("round", f"bool_or({has_many_decimals(forms[0], text)})"))
+        parts.append(("total", f"sum({expression('money', forms[0], text)})"))
+    return [(f"{place} {name}", sql) for name, sql in parts]
 
 
 def _verdict(reading: Reading, forms: list[str], answers: dict) -> Evidence:
-    place = reading.place
-    evidence = Evidence(
-        reading,
-        filled=answers[f"{place} filled"],
-        null_words=answers.get(f"{place} words", 0),
-        may_round=bool(answers.get(f"{place} round")),
-    )
-    if reading.kind == "id" and answers[f"{place} dot zero"] and not evidence.null_words:
-        evidence.reading = replace(reading, form="ends in .0")
-    elif reading.kind not in ("id", "text"):
-        evidence.fits = {form: answers[f"{place} {form}"] for form in forms}
-        best = max(
-            forms, key=lambda form: evidence.fits[form]
-        )  # the first of equals: plain before grouped, iso before the rest
-        evidence.reading = replace(reading, form=best)
-        evidence.misfits = evidence.filled - evidence.fits[best]
-        evidence.total = answers.get(f"{place} total") if best == forms[0] else None
-    evidence.reading = replace(evidence.reading, has_guards=bool(answers.get(f"{place} guards")))
-    is_tidy = not answers[f"{place} padded"] and not (
-        evidence.null_words or evidence.misfits or answers.get(f"{place} outside")
-    )
-    evidence.reading = replace(
-        evidence.reading, is_tidy=is_tidy and evidence.reading.form in ("as it is", "ends in .0", forms[0])
-    )
+    def said(name: str):
+        return answers.get(f"{reading.place} {name}")
+
+    evidence = Evidence(reading, filled=said("filled"), null_words=said("words") or 0, may_round=bool(said("round")))
+    if reading.kind in ("id", "text"):
+        form = "ends in .0" if said("dot zero") and not evidence.null_words else "as it is"
+        is_tidy = not (said("padded") or evidence.null_words)
+        evidence.reading = replace(reading, form=form, has_guards=bool(said("guards")), is_tidy=is_tidy)
+        return evidence
+    evidence.fits = {form: said(form) for form in forms}
+    best = max(
+        forms, key=lambda form: evidence.fits[form]
+    )  # the first of equals: plain before grouped, iso before the rest
+    evidence.total = said("total") if best == forms[0] else None
+    evidence.misfits = evidence.filled - evidence.fits[best] or int(bool(reading.is_tidy and said("outside")))
+    form = "iso with offset" if best == "iso" and said("offset") else best
+    evidence.reading = replace(reading, form=form, is_tidy=reading.is_tidy and not evidence.misfits)
     return evidence
 
 

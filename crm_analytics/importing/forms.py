@@ -142,6 +142,14 @@ def _bounded(moment: str) -> str:
     return f"(case when {moment} >= timestamp '{EARLIEST}' and {moment} < timestamp '{LATEST}' then {moment} end)"
 
 
+def has_offset(text: str) -> str:
+    """SQL: whether a moment ends in its distance from UTC (Z, +08:00); the cheap looks spare most rows the pattern."""
+    looks_so = (
+        f"ends_with({text}, 'Z') or contains({text}, '+') or substr({text}, -6, 1) = '-' or substr({text}, -5, 1) = '-'"
+    )
+    return f"(({looks_so}) and regexp_matches({text}, {literal(OFFSET)}))"
+
+
 def is_outside(form: str, text: str, time_zone: str) -> str:
     """Aggregate: whether any date lies out of bounds."""
     moment = _moment(form, text, time_zone)

@@ -178,6 +178,32 @@ def test_a_currency_column_with_two_currencies_is_refused(uploads):
 
 
 def test_an_order_total_repeated_on_every_line_is_not_added_up(uploads):
-    lines = "Name,Customer ID,Created at,Total,Lineitem name\n#1,C1,2024-03-01,30,Soap\n#1,C1,2024-03-01,30,Cream\n#2,C1,2024-03-02,5,Soap\n"
+    rows = ["#1,C1,2024-03-01,30,Soap", "#1,C1,2024-03-01,30,Cream", "#2,C1,2024-03-02,5,Soap"]
+    lines = "\n".join(["Name,Customer ID,Created at,Total,Lineitem name", *rows, ""])
     plan = uploads.plan(lines, mapping={"order_id": "Name"}, table="orders")
     assert plan.refused.code == "E_TOTAL_REPEATED" and plan.refused.params["orders"] == 1
+
+
+def test_an_offset_far_down_the_file_is_seen(uploads):
+    rows = [f"O{i},C1,2024-03-01 00:00:00,1\n" for i in range(6000)]
+    uploads.take(HEADER + "".join(rows) + "P1,C1,2024-03-01T22:00:00-05:00,1\n")
+    assert uploads.rows("select ordered_at::varchar from orders where order_id = 'P1'") == [("2024-03-02 03:00:00",)]
+
+
+@pytest.mark.parametrize("pad", [" {}", "{} ", "  {}  "])
+def test_spaces_around_dates_hide_no_second_reading(uploads, pad):
+    rows = "".join(
+        f"O{i},C1,{pad.format(day)},{pad.format('1.5')}\n" for i, day in enumerate(["03/04/2024", "05/06/2024"])
+    )
+    assert [question.code for question in uploads.plan(HEADER + rows).questions] == ["date_order"]
+    uploads.take(HEADER + rows, date_order="dmy")
+    assert uploads.rows("select ordered_at::date::varchar, amount::varchar from orders order by 1") == [
+        ("2024-04-03", "1.5000"),
+        ("2024-06-05", "1.5000"),
+    ]
+
+
+def test_dates_beyond_reason_are_set_aside(uploads):
+    good = "".join(f"O{i},C1,2024-03-01,1\n" for i in range(300))
+    receipt = uploads.take(HEADER + good + "P1,C1,0024-03-01,1\n")
+    assert (receipt.loaded, receipt.quarantined) == (300, 1)
