@@ -294,7 +294,12 @@ def _print_frame(frame: pd.DataFrame, format: str) -> None:
     elif format == "csv":
         frame.to_csv(sys.stdout, index=False)
     else:
-        print(frame.to_string(index=False, na_rep="-") if len(frame) else "(no rows)")
+        print(frame.to_string(index=False, na_rep="-", float_format=_short) if len(frame) else "(no rows)")
+
+
+def _short(value: float) -> str:
+    """A number for the eye: four decimals at most."""
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def _print_json(rows: list[dict]) -> None:

@@ -63,3 +63,13 @@ def test_the_language_nearest_to_the_browsers(wanted, language):
 def test_a_missing_text_is_an_error():
     with pytest.raises(KeyError):
         translator("en")("overview.no_such_text")
+
+
+def test_every_refusal_has_its_sentence_in_every_language():
+    package = Path(__file__).parents[1] / "crm_analytics"
+    codes = set().union(
+        *(re.findall(r'"(E_[A-Z_]+[A-Z])"', path.read_text(encoding="utf-8")) for path in package.rglob("*.py"))
+    )
+    assert len(codes) > 25
+    for language in LANGUAGES:
+        assert [code for code in sorted(codes) if f"errors.{code}" not in catalogue(language)] == []

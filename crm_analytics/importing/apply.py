@@ -10,7 +10,7 @@ from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import source as sources
-from crm_analytics.importing.identity import has_amount, load
+from crm_analytics.importing.identity import load
 from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.shapes import FilePlan, Plan, Progress
 
@@ -166,29 +166,19 @@ def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, 
     repeated = con.execute(
         f"select count(*) - count(distinct hash({columns})) from {quoted(file.table)} where import_id = {import_id}"
     ).fetchone()[0]
-    amount_loaded, amount_quarantined = None, None
-    if has_amount(file.table):
-        amount_loaded = con.execute(
-            f"select coalesce(sum(amount), 0) from {quoted(file.table)} where import_id = {import_id}"
-        ).fetchone()[0]
-        amount_quarantined = _amount_set_aside(con, file)
-    return Receipt(
-        import_id,
-        file.name,
-        file.table,
-        file.records,
-        loaded,
-        duplicates,
-        file.quarantined,
-        file.skipped,
-        file.rounded,
-        repeated,
-        file.without_customer,
-        amount_loaded,
-        amount_duplicates,
-        amount_quarantined,
-        (file.amount_file or Decimal(0)) if has_amount(file.table) else None,
-    )
+    counts = (loaded, duplicates, file.quarantined, file.skipped, file.rounded, repeated, file.without_customer)
+    amounts = _amounts(con, file, import_id, amount_duplicates)
+    return Receipt(import_id, file.name, file.table, file.records, *counts, *amounts)
+
+
+def _amounts(con, file: FilePlan, import_id: int, duplicates: Decimal | None) -> tuple[Decimal | None, ...]:
+    """Sums of the loaded, known, set-aside and all records' amounts; None each where the file carries no amount."""
+    if "amount" not in file.typed.filled():
+        return (None,) * 4
+    loaded = con.execute(
+        f"select coalesce(sum(amount), 0) from {quoted(file.table)} where import_id = {import_id}"
+    ).fetchone()[0]
+    return loaded, duplicates, _amount_set_aside(con, file), file.amount_file or Decimal(0)
 
 
 def _amount_set_aside(con, file: FilePlan) -> Decimal:

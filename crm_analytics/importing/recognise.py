@@ -27,13 +27,9 @@ def recognise(name: str, headers: list[str], *, has_items: bool = False) -> Matc
     complete = [found for found in matches if not found.lacking and _is_meant(found, name)]
     nearest = max(matches, key=lambda found: found.score - 2 * len(found.lacking))
     if not complete or nearest.score > max(found.score for found in complete) + CLEARLY:
-        raise ImportRefused(
-            "E_UNKNOWN",
-            file=name,
-            nearest=nearest.table,
-            lacking=", ".join(nearest.lacking),
-            headers=", ".join(headers[:12]),
-        )
+        lacking = ", ".join(nearest.lacking)
+        code, shown = "E_UNKNOWN" if lacking else "E_UNTOLD", ", ".join(headers[:12])
+        raise ImportRefused(code, file=name, nearest=nearest.table, lacking=lacking, headers=shown)
     return max(complete, key=lambda found: (found.score + _hinted(found.table, name), -list(TABLES).index(found.table)))
 
 

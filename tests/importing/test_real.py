@@ -112,7 +112,7 @@ def test_what_real_files_are_taken_for(db, real, name, table, records):
 
 def test_telco_zip_codes_are_refused_by_name(db, real):
     (file,) = importing.plan_import(db, [real("telco_ibm/Telco_customer_churn_population.csv")]).files
-    assert file.refused.code == "E_UNKNOWN" and "Telco_customer_churn_population.csv" in str(file.refused)
+    assert file.refused.code == "E_UNTOLD" and "Telco_customer_churn_population.csv" in str(file.refused)
 
 
 def test_half_swapped_complaint_dates_are_asked_and_never_read_silently(db, real):
