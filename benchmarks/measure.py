@@ -1,6 +1,7 @@
 """One run in a process of its own: how long its parts took, how much memory it held at most, and what it found."""
 
 import multiprocessing
+import pickle
 import shutil
 import statistics
 import sys
@@ -69,7 +70,7 @@ def apart(work: Callable, *arguments) -> Found:
     """`work(*arguments)` in a fresh process. A process that dies says so and stops no other."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_report, args=(sender, work, arguments))
+    process = context.Process(target=_report, args=(sender, pickle.dumps((work, arguments))))
     process.start()
     sender.close()
     try:
@@ -81,10 +82,12 @@ def apart(work: Callable, *arguments) -> Found:
         process.join()
 
 
-def _report(sender, work: Callable, arguments: tuple) -> None:
-    # DuckDB takes a process whose main module is no file for a notebook, and draws progress bars on stdout.
+def _report(sender, task: bytes) -> None:
+    """Do the task and send what it found. It is unpacked here because unpacking imports DuckDB, which draws progress bars on stdout
+    in a process whose main module is no file: it takes that for a notebook."""
     sys.modules["__main__"].__file__ = __file__
     try:
+        work, arguments = pickle.loads(task)
         sender.send(work(*arguments))
     except Exception as error:  # noqa: BLE001 - whatever went wrong becomes a line of the table
         sender.send(Found(failure=f"{type(error).__name__}: {error}".splitlines()[0]))
