@@ -37,9 +37,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lines", type=int, default=10_000_000, help="order lines (default: %(default)s)")
     parser.add_argument("--customers", type=int, default=1_000_000, help="customers (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each run is repeated (default: %(default)s)")
-    parser.add_argument("--rows", nargs="+", metavar="NAME", choices=[row.name for row in ROWS],
-                        help=f"only these, with the rows they are compared with: {', '.join(row.name for row in ROWS)}")
-    parser.add_argument("--folder", type=Path, help="keep the generated exports here and use them again (default: a temporary folder)")
+    parser.add_argument(
+        "--rows",
+        nargs="+",
+        metavar="NAME",
+        choices=[row.name for row in ROWS],
+        help=f"only these, with the rows they are compared with: {', '.join(row.name for row in ROWS)}",
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="keep the generated exports here and use them again (default: a temporary folder)"
+    )
     return parser
 
 

@@ -97,16 +97,28 @@ def generate(company: Company) -> None:
     for path, query in zip([company.orders, *company.others], (LINES, CUSTOMERS, SURVEYS, COMPLAINTS), strict=True):
         if not path.exists():
             part = path.with_suffix(".part")
-            con.execute(f"copy ({_filled(query, company)}) to '{str(part).replace(chr(39), chr(39) * 2)}' (format csv, header)")
+            con.execute(
+                f"copy ({_filled(query, company)}) to '{str(part).replace(chr(39), chr(39) * 2)}' (format csv, header)"
+            )
             part.replace(path)
     con.close()
 
 
 def _filled(query: str, company: Company) -> str:
-    sizes = {"lines": company.lines, "customers": company.customers, "answers": max(1, company.lines // 50),
-             "cases": max(1, company.lines // 200), "data_from": DATA_FROM, "seconds": SECONDS}
-    chances = {what: CHANCE.format(line="line" if what in ("price", "share") else "place" if what == "customer" else "range", what=what)
-               for what in ("customer", "price", "share", "score", "wait")}
+    sizes = {
+        "lines": company.lines,
+        "customers": company.customers,
+        "answers": max(1, company.lines // 50),
+        "cases": max(1, company.lines // 200),
+        "data_from": DATA_FROM,
+        "seconds": SECONDS,
+    }
+    chances = {
+        what: CHANCE.format(
+            line="line" if what in ("price", "share") else "place" if what == "customer" else "range", what=what
+        )
+        for what in ("customer", "price", "share", "score", "wait")
+    }
     buyer = "range" if query is CUSTOMERS else "buyer"
     return query.format(**sizes, **chances, id=CUSTOMER_ID.format(buyer=buyer, customers=company.customers))
 

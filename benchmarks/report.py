@@ -38,8 +38,15 @@ def _line(row: Row, found, wrong, medians: dict[str, float], by_name: dict[str, 
     times, median = _times(row, found, wrong), medians[row.name]
     megabytes = max(result.megabytes for result in found[row.run])
     ratio = median / medians[row.floor] if row.floor in medians else None
-    return (title, _seconds(median), f"{_seconds(min(times))}-{_seconds(max(times))}", "-" if ratio is None else f"{ratio:.2f}",
-            f"{megabytes:,.0f}", _aim(row, by_name), _verdict(row, median, ratio, megabytes))
+    return (
+        title,
+        _seconds(median),
+        f"{_seconds(min(times))}-{_seconds(max(times))}",
+        "-" if ratio is None else f"{ratio:.2f}",
+        f"{megabytes:,.0f}",
+        _aim(row, by_name),
+        _verdict(row, median, ratio, megabytes),
+    )
 
 
 def _seconds(value: float) -> str:
@@ -47,17 +54,25 @@ def _seconds(value: float) -> str:
 
 
 def _aim(row: Row, by_name: dict[str, Row]) -> str:
-    parts = [f"<= {row.most_times:g} x `{row.floor}`" if row.most_times else "", f"<= {row.most_seconds:g} s" if row.most_seconds else "",
-             f"<= {row.most_megabytes:,.0f} MB" if row.most_megabytes else ""]
+    parts = [
+        f"<= {row.most_times:g} x `{row.floor}`" if row.most_times else "",
+        f"<= {row.most_seconds:g} s" if row.most_seconds else "",
+        f"<= {row.most_megabytes:,.0f} MB" if row.most_megabytes else "",
+    ]
     return ", ".join(filter(None, parts)) or "-"
 
 
 def _verdict(row: Row, median: float, ratio: float | None, megabytes: float) -> str:
     """yes, no with what is missed, - without an aim."""
-    missed = [name for name, is_missed in (
-        ("x floor", row.most_times is not None and (ratio is None or ratio > row.most_times)),
-        ("seconds", row.most_seconds is not None and median > row.most_seconds),
-        ("memory", row.most_megabytes is not None and megabytes > row.most_megabytes)) if is_missed]
+    missed = [
+        name
+        for name, is_missed in (
+            ("x floor", row.most_times is not None and (ratio is None or ratio > row.most_times)),
+            ("seconds", row.most_seconds is not None and median > row.most_seconds),
+            ("memory", row.most_megabytes is not None and megabytes > row.most_megabytes),
+        )
+        if is_missed
+    ]
     if _aim(row, {}) == "-":
         return "-"
     return f"no: {', '.join(missed)}" if missed else "yes"
@@ -67,9 +82,11 @@ def heading(company: Company, rounds: int) -> str:
     """What was measured, on what."""
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     size = company.orders.stat().st_size / 1e6
-    return (f"{company.lines:,} order lines, {company.customers:,} customers, 36 months, one CSV file of {size:,.0f} MB; {rounds} rounds, "
-            f"interleaved, each run in a process of its own, file in the page cache. Python {platform.python_version()}, {packages}, "
-            f"{os.cpu_count()} cores. Peak MB is that of the whole process and the same for all rows of one run.")
+    return (
+        f"{company.lines:,} order lines, {company.customers:,} customers, 36 months, one CSV file of {size:,.0f} MB; {rounds} rounds, "
+        f"interleaved, each run in a process of its own, file in the page cache. Python {platform.python_version()}, {packages}, "
+        f"{os.cpu_count()} cores. Peak MB is that of the whole process and the same for all rows of one run."
+    )
 
 
 def _version(name: str) -> str:

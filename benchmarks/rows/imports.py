@@ -14,8 +14,11 @@ def bare(company: Company, stopwatch: Stopwatch):
     with stopwatch("import.bare"):
         con.execute("create table orders as select * from read_csv($path)", {"path": str(company.orders)})
         con.execute("checkpoint")
-    return lambda: _facts(*con.execute(
-        "select count(*), count(*) - count(customer_id), sum(cast(amount as decimal(17, 4))) from orders").fetchone())
+    return lambda: _facts(
+        *con.execute(
+            "select count(*), count(*) - count(customer_id), sum(cast(amount as decimal(17, 4))) from orders"
+        ).fetchone()
+    )
 
 
 def product(company: Company, stopwatch: Stopwatch):
@@ -24,7 +27,7 @@ def product(company: Company, stopwatch: Stopwatch):
     phases = _Phases(stopwatch)
     with stopwatch("import.product"):
         plan = plan_import(database, [company.orders], progress=phases)
-        receipt, = apply_plan(database, plan, progress=phases)
+        (receipt,) = apply_plan(database, plan, progress=phases)
         database.close()
         phases.end()
     return lambda: _facts(receipt.loaded, receipt.without_customer, receipt.amount_loaded)

@@ -12,10 +12,14 @@ def load(path: Path) -> pd.DataFrame:
     """The file's lines: its fastest reader, ids as categories because the grouping below gains more than they cost."""
     lines = pd.read_csv(path, engine="pyarrow", dtype_backend="pyarrow")
     cents = {name: (lines[name].astype("float64") * 100).round().astype("int64") for name in ("amount", "cost")}
-    return pd.DataFrame({
-        "customer_id": lines["customer_id"].astype("category"), "order_id": lines["order_id"],
-        "day": lines["ordered_at"].astype("datetime64[s]").dt.floor("D"), **cents,
-    })
+    return pd.DataFrame(
+        {
+            "customer_id": lines["customer_id"].astype("category"),
+            "order_id": lines["order_id"],
+            "day": lines["ordered_at"].astype("datetime64[s]").dt.floor("D"),
+            **cents,
+        }
+    )
 
 
 def snapshot(lines: pd.DataFrame) -> pd.DataFrame:
@@ -44,15 +48,23 @@ def _window(days: pd.Series, as_of) -> np.ndarray:
 def _totals(known: pd.DataFrame, as_of) -> pd.DataFrame:
     """Money and lines of each customer in each window."""
     window = pd.Categorical(_window(known["day"], as_of))
-    sums = (known.assign(window=window, margin=known["amount"] - known["cost"])
-            .groupby(["customer_id", "window"], observed=True)
-            .agg(revenue=("amount", "sum"), margin=("margin", "sum"), lines=("amount", "size"), last_line_date=("day", "max"))
-            .unstack("window"))
+    sums = (
+        known.assign(window=window, margin=known["amount"] - known["cost"])
+        .groupby(["customer_id", "window"], observed=True)
+        .agg(
+            revenue=("amount", "sum"), margin=("margin", "sum"), lines=("amount", "size"), last_line_date=("day", "max")
+        )
+        .unstack("window")
+    )
     sums.columns = [name + window for name, window in sums.columns]
     dates = [name for name in sums if name.startswith("last_line_date")]
     numbers = [name for name in sums if name not in dates]
     sums[numbers] = sums[numbers].fillna(0).astype("int64")
-    for name in (f"{value}{window}" for value in ("revenue", "margin", "lines") for window in ("", "_before", "_earlier", "_older")):
+    for name in (
+        f"{value}{window}"
+        for value in ("revenue", "margin", "lines")
+        for window in ("", "_before", "_earlier", "_older")
+    ):
         if name not in sums:
             sums[name] = 0
     sums["revenue_ever"] = sums[[name for name in numbers if name.startswith("revenue")]].sum(axis=1)
@@ -62,10 +74,18 @@ def _totals(known: pd.DataFrame, as_of) -> pd.DataFrame:
 
 def _orders(known: pd.DataFrame, as_of) -> pd.DataFrame:
     """Orders of each customer in each window: ids with a line that is no return, each on its first day."""
-    orders = known.assign(is_order=known["amount"] > 0).groupby(["customer_id", "order_id"], observed=True, sort=False).agg(
-        day=("day", "min"), is_order=("is_order", "max")).reset_index()
+    orders = (
+        known.assign(is_order=known["amount"] > 0)
+        .groupby(["customer_id", "order_id"], observed=True, sort=False)
+        .agg(day=("day", "min"), is_order=("is_order", "max"))
+        .reset_index()
+    )
     orders = orders[orders["is_order"]]
-    counts = orders.groupby(["customer_id", pd.Categorical(_window(orders["day"], as_of))], observed=True).size().unstack(fill_value=0)
+    counts = (
+        orders.groupby(["customer_id", pd.Categorical(_window(orders["day"], as_of))], observed=True)
+        .size()
+        .unstack(fill_value=0)
+    )
     counts.columns = ["orders" + window for window in counts.columns]
     for window in ("", "_before", "_earlier", "_older"):
         if "orders" + window not in counts:
@@ -84,8 +104,13 @@ def _score(customers: pd.DataFrame) -> None:
 
 
 def _tiers(customers: pd.DataFrame) -> pd.Series:
-    active = customers[customers["is_active"]].rename_axis("id").reset_index().astype({"id": "str"}).sort_values(
-        ["revenue", "orders", "last_order_date", "id"], ascending=[False, False, False, True])
+    active = (
+        customers[customers["is_active"]]
+        .rename_axis("id")
+        .reset_index()
+        .astype({"id": "str"})
+        .sort_values(["revenue", "orders", "last_order_date", "id"], ascending=[False, False, False, True])
+    )
     tiers = pd.Series("inactive", index=customers.index)
     top, big, medium = tier_sizes(len(active))
     ranked = np.full(len(active), "small", dtype=object)
@@ -96,29 +121,57 @@ def _tiers(customers: pd.DataFrame) -> pd.Series:
 
 def _stages(days: pd.Series) -> pd.Series:
     silent, forgotten, lost = LIFECYCLE_DAYS
-    found = np.select([days < silent, days < forgotten, days < lost, days >= lost], ["active", "silent", "forgotten", "lost"], "")
+    found = np.select(
+        [days < silent, days < forgotten, days < lost, days >= lost], ["active", "silent", "forgotten", "lost"], ""
+    )
     stages = pd.Series(found, index=days.index, dtype=object)
     return stages.where(days.notna(), None)
 
 
 def facts(customers: pd.DataFrame) -> dict:
     """What `snapshots.product` states of the same customers."""
+
     def table(by: list[str], rows: pd.DataFrame, **sums) -> list[tuple]:
         grouped = rows.groupby(by, dropna=False).agg(n=("orders", "size"), **{name: (name, "sum") for name in sums})
-        return [(*(None if pd.isna(key) else key for key in (keys if isinstance(keys, tuple) else (keys,))), *map(int, values))
-                for keys, *values in grouped.itertuples(name=None)]
+        return [
+            (
+                *(None if pd.isna(key) else key for key in (keys if isinstance(keys, tuple) else (keys,))),
+                *map(int, values),
+            )
+            for keys, *values in grouped.itertuples(name=None)
+        ]
 
     def ordered(found: list[tuple]) -> list[tuple]:
         return sorted(found, key=lambda row: tuple((cell is not None, cell) for cell in row))
 
     buyers = customers[customers["orders"] > 0].astype({"r": int, "f": int, "m": int})
-    stages = [(stage, n, orders, days if stage else None)
-              for stage, n, orders, days in table(["stage"], customers, orders_ever=1, days_since_last_order=1)]
+    stages = [
+        (stage, n, orders, days if stage else None)
+        for stage, n, orders, days in table(["stage"], customers, orders_ever=1, days_since_last_order=1)
+    ]
     first = (customers["first_order_date"].dropna() - pd.Timestamp("2000-01-01")).dt.days
     last = (customers["last_line_date"] - pd.Timestamp("2000-01-01")).dt.days
-    whole = [int(customers[name].sum()) for name in ("orders", "orders_before", "lines", "lines_before", "revenue_ever", "margin",
-                                                     "margin_before", "revenue", "is_active_before", "is_active_earlier", "is_new")]
+    whole = [
+        int(customers[name].sum())
+        for name in (
+            "orders",
+            "orders_before",
+            "lines",
+            "lines_before",
+            "revenue_ever",
+            "margin",
+            "margin_before",
+            "revenue",
+            "is_active_before",
+            "is_active_earlier",
+            "is_new",
+        )
+    ]
     sums = (len(customers), *whole, int(first.sum()), int(last.sum()))
-    return {"tiers": ordered(table(["tier"], customers, orders=1, revenue=1, revenue_before=1)),
-            "scores": ordered(table(["r", "f", "m"], buyers, days_since_last_order=1)),
-            "stages": ordered(stages), "sums": sums, "revenue of customers": sums[5]}
+    return {
+        "tiers": ordered(table(["tier"], customers, orders=1, revenue=1, revenue_before=1)),
+        "scores": ordered(table(["r", "f", "m"], buyers, days_since_last_order=1)),
+        "stages": ordered(stages),
+        "sums": sums,
+        "revenue of customers": sums[5],
+    }

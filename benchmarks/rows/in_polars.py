@@ -13,20 +13,28 @@ WINDOWS = ("", "_before", "_earlier")
 def load(path: Path) -> pl.DataFrame:
     """The file's lines."""
     return pl.read_csv(path, try_parse_dates=True).select(
-        "customer_id", "order_id", pl.col("ordered_at").dt.date().alias("day"),
-        *((pl.col(name) * 100).round().cast(pl.Int64).alias(name) for name in ("amount", "cost")))
+        "customer_id",
+        "order_id",
+        pl.col("ordered_at").dt.date().alias("day"),
+        *((pl.col(name) * 100).round().cast(pl.Int64).alias(name) for name in ("amount", "cost")),
+    )
 
 
 def snapshot(lines: pl.DataFrame) -> pl.DataFrame:
     """One row per customer as of the last day, in one lazy plan up to the scores."""
     as_of = lines["day"].max()
     known = lines.lazy().filter(pl.col("customer_id").is_not_null())
-    customers = _totals(known, as_of).join(_orders(known, as_of), on="customer_id", how="left").with_columns(
-        pl.col(r"^orders.*$").fill_null(0)).collect()
+    customers = (
+        _totals(known, as_of)
+        .join(_orders(known, as_of), on="customer_id", how="left")
+        .with_columns(pl.col(r"^orders.*$").fill_null(0))
+        .collect()
+    )
     customers = customers.with_columns(
         *((pl.col(f"orders{w}") > 0).and_(pl.col(f"revenue{w}") > 0).alias(f"is_active{w}") for w in WINDOWS),
         (pl.col("first_order_date") >= windows(as_of)[0]).alias("is_new"),
-        (pl.lit(as_of) - pl.col("last_order_date")).dt.total_days().alias("days_since_last_order"))
+        (pl.lit(as_of) - pl.col("last_order_date")).dt.total_days().alias("days_since_last_order"),
+    )
     return _staged(_tiered(_scored(customers)))
 
 
@@ -39,30 +47,45 @@ def _in_windows(as_of: date) -> dict[str, pl.Expr]:
 def _totals(known: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """Money and lines of each customer in each window."""
     margin = pl.col("amount") - pl.col("cost")
-    parts = [part for name, inside in _in_windows(as_of).items() for part in (
-        pl.when(inside).then(pl.col("amount")).otherwise(0).sum().alias(f"revenue{name}"),
-        pl.when(inside).then(margin).otherwise(0).sum().alias(f"margin{name}"),
-        inside.sum().alias(f"lines{name}"))]
+    parts = [
+        part
+        for name, inside in _in_windows(as_of).items()
+        for part in (
+            pl.when(inside).then(pl.col("amount")).otherwise(0).sum().alias(f"revenue{name}"),
+            pl.when(inside).then(margin).otherwise(0).sum().alias(f"margin{name}"),
+            inside.sum().alias(f"lines{name}"),
+        )
+    ]
     return known.group_by("customer_id").agg(
-        *parts, pl.col("amount").sum().alias("revenue_ever"), pl.col("day").max().alias("last_line_date"))
+        *parts, pl.col("amount").sum().alias("revenue_ever"), pl.col("day").max().alias("last_line_date")
+    )
 
 
 def _orders(known: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """Orders of each customer in each window: ids with a line that is no return, each on its first day."""
-    orders = known.group_by("customer_id", "order_id").agg(
-        pl.col("day").min(), (pl.col("amount") > 0).any().alias("is_order")).filter("is_order")
+    orders = (
+        known.group_by("customer_id", "order_id")
+        .agg(pl.col("day").min(), (pl.col("amount") > 0).any().alias("is_order"))
+        .filter("is_order")
+    )
     return orders.group_by("customer_id").agg(
-        *(inside.sum().alias(f"orders{name}") for name, inside in _in_windows(as_of).items()), pl.len().alias("orders_ever"),
-        pl.col("day").min().alias("first_order_date"), pl.col("day").max().alias("last_order_date"))
+        *(inside.sum().alias(f"orders{name}") for name, inside in _in_windows(as_of).items()),
+        pl.len().alias("orders_ever"),
+        pl.col("day").min().alias("first_order_date"),
+        pl.col("day").max().alias("last_order_date"),
+    )
 
 
 def _scored(customers: pl.DataFrame) -> pl.DataFrame:
     """1 + five times those strictly worse, divided by all buyers of the window."""
     is_buyer = pl.col("orders") > 0
     buyers = customers.select(is_buyer.sum()).item()
-    return customers.with_columns(*(
-        (1 + 5 * (pl.when(is_buyer).then(pl.col(measure)).rank("min").cast(pl.Int64) - 1) // buyers).alias(score)
-        for score, measure in (("r", "last_order_date"), ("f", "orders"), ("m", "revenue"))))
+    return customers.with_columns(
+        *(
+            (1 + 5 * (pl.when(is_buyer).then(pl.col(measure)).rank("min").cast(pl.Int64) - 1) // buyers).alias(score)
+            for score, measure in (("r", "last_order_date"), ("f", "orders"), ("m", "revenue"))
+        )
+    )
 
 
 def _tiered(customers: pl.DataFrame) -> pl.DataFrame:
@@ -70,8 +93,17 @@ def _tiered(customers: pl.DataFrame) -> pl.DataFrame:
     active = customers.filter("is_active").sort(by, descending=descending).select("customer_id").with_row_index("place")
     top, big, medium = tier_sizes(active.height)
     place = pl.col("place")
-    tier = pl.when(place < top).then(pl.lit("top")).when(place < big).then(pl.lit("big")).when(place < medium).then(pl.lit("medium")) \
-        .when(place.is_not_null()).then(pl.lit("small")).otherwise(pl.lit("inactive"))
+    tier = (
+        pl.when(place < top)
+        .then(pl.lit("top"))
+        .when(place < big)
+        .then(pl.lit("big"))
+        .when(place < medium)
+        .then(pl.lit("medium"))
+        .when(place.is_not_null())
+        .then(pl.lit("small"))
+        .otherwise(pl.lit("inactive"))
+    )
     return customers.join(active, on="customer_id", how="left").with_columns(tier.alias("tier")).drop("place")
 
 
@@ -79,23 +111,54 @@ def _staged(customers: pl.DataFrame) -> pl.DataFrame:
     silent, forgotten, lost = LIFECYCLE_DAYS
     days = pl.col("days_since_last_order")
     return customers.with_columns(
-        pl.when(days < silent).then(pl.lit("active")).when(days < forgotten).then(pl.lit("silent"))
-        .when(days < lost).then(pl.lit("forgotten")).when(days >= lost).then(pl.lit("lost")).alias("stage"))
+        pl.when(days < silent)
+        .then(pl.lit("active"))
+        .when(days < forgotten)
+        .then(pl.lit("silent"))
+        .when(days < lost)
+        .then(pl.lit("forgotten"))
+        .when(days >= lost)
+        .then(pl.lit("lost"))
+        .alias("stage")
+    )
 
 
 def facts(customers: pl.DataFrame) -> dict:
     """What `snapshots.product` states of the same customers."""
+
     def table(by: list[str], rows: pl.DataFrame, *sums: str) -> list[tuple]:
-        return sorted(rows.group_by(by).agg(pl.len(), *(pl.col(name).sum() for name in sums)).rows(),
-                      key=lambda row: tuple((cell is not None, cell) for cell in row))
+        return sorted(
+            rows.group_by(by).agg(pl.len(), *(pl.col(name).sum() for name in sums)).rows(),
+            key=lambda row: tuple((cell is not None, cell) for cell in row),
+        )
 
     start = date(2000, 1, 1)
-    stages = [(stage, n, orders, days if stage else None)
-              for stage, n, orders, days in table(["stage"], customers, "orders_ever", "days_since_last_order")]
-    days = [(pl.col(name) - start).dt.total_days().sum().alias(f"{name}_number") for name in ("first_order_date", "last_line_date")]
-    names = ("orders", "orders_before", "lines", "lines_before", "revenue_ever", "margin", "margin_before", "revenue",
-             "is_active_before", "is_active_earlier", "is_new")
+    stages = [
+        (stage, n, orders, days if stage else None)
+        for stage, n, orders, days in table(["stage"], customers, "orders_ever", "days_since_last_order")
+    ]
+    days = [
+        (pl.col(name) - start).dt.total_days().sum().alias(f"{name}_number")
+        for name in ("first_order_date", "last_line_date")
+    ]
+    names = (
+        "orders",
+        "orders_before",
+        "lines",
+        "lines_before",
+        "revenue_ever",
+        "margin",
+        "margin_before",
+        "revenue",
+        "is_active_before",
+        "is_active_earlier",
+        "is_new",
+    )
     sums = customers.select(pl.len(), *(pl.col(name).sum() for name in names), *days).row(0)
-    return {"tiers": table(["tier"], customers, "orders", "revenue", "revenue_before"),
-            "scores": table(["r", "f", "m"], customers.filter(pl.col("orders") > 0), "days_since_last_order"),
-            "stages": stages, "sums": sums, "revenue of customers": sums[5]}
+    return {
+        "tiers": table(["tier"], customers, "orders", "revenue", "revenue_before"),
+        "scores": table(["r", "f", "m"], customers.filter(pl.col("orders") > 0), "days_since_last_order"),
+        "stages": stages,
+        "sums": sums,
+        "revenue of customers": sums[5],
+    }

@@ -14,7 +14,8 @@ def everyone(company: Company, stopwatch: Stopwatch):
     filters = snapshot.prepare(con, Filters())
     stopwatch.typical("overview.prepare", lambda: snapshot.prepare(con, Filters()))
     stopwatch.typical("overview.kpis", lambda: overview.kpis(con, filters))
-    stopwatch.typical("overview.trend", lambda: overview.trend(con, filters))
+    stopwatch.typical("overview.trend", lambda: overview.trend(con, filters, points=25, rolling=0))
+    stopwatch.typical("overview.rates", lambda: overview.trend(con, filters, points=13, rolling=13))
     stopwatch.typical("customers.listing", lambda: customers.listing(con, filters))
     stopwatch.typical("customers.size", lambda: customers.size(con, filters))
     return lambda: _facts(con, filters, "everyone")
@@ -27,7 +28,7 @@ def region(company: Company, stopwatch: Stopwatch):
     filters = snapshot.prepare(con, asked)
     stopwatch.typical("region.prepare", lambda: snapshot.prepare(con, asked))
     stopwatch.typical("region.kpis", lambda: overview.kpis(con, filters))
-    stopwatch.typical("region.trend", lambda: overview.trend(con, filters))
+    stopwatch.typical("region.trend", lambda: overview.trend(con, filters, points=25, rolling=0))
     stopwatch.typical("region.listing", lambda: customers.listing(con, filters))
     stopwatch.typical("region.search", lambda: customers.listing(con, filters, search="77"))
     return lambda: _facts(con, filters, "region")
@@ -45,7 +46,9 @@ def _facts(con, filters: Filters, choice: str) -> dict:
             where customer_id in (select customer_id from customers where $everyone or region = 'North') and ordered_at >= $start
             group by customer_id
         ) by_customer
-        """, {"start": filters.start, "everyone": choice == "everyone"}).fetchone()
+        """,
+        {"start": filters.start, "everyone": choice == "everyone"},
+    ).fetchone()
     shown = round(found["identified_revenue"], 2), int(found["active_customers"])
     if shown != (revenue, active):
         raise AssertionError(f"{choice}: revenue and active customers are {shown}, by plain SQL {(revenue, active)}")

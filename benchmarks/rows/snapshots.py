@@ -34,8 +34,11 @@ def bare(company: Company, stopwatch: Stopwatch):
         con.execute(GROUP_BY)
     with stopwatch("groupby.warm"):
         con.execute(GROUP_BY)
-    return lambda: {"revenue of customers": con.execute(
-        "select cast(sum(revenue) * 100 as bigint) from grouped where customer_id is not null").fetchone()[0]}
+    return lambda: {
+        "revenue of customers": con.execute(
+            "select cast(sum(revenue) * 100 as bigint) from grouped where customer_id is not null"
+        ).fetchone()[0]
+    }
 
 
 def product(company: Company, stopwatch: Stopwatch):
@@ -57,7 +60,10 @@ def product(company: Company, stopwatch: Stopwatch):
 
 def _rows(con, query: str) -> list[tuple]:
     """In one order whatever the engine: null first."""
-    return sorted((tuple(row) for row in con.execute(query).fetchall()), key=lambda row: tuple((cell is not None, cell) for cell in row))
+    return sorted(
+        (tuple(row) for row in con.execute(query).fetchall()),
+        key=lambda row: tuple((cell is not None, cell) for cell in row),
+    )
 
 
 def pandas(company: Company, stopwatch: Stopwatch):

@@ -221,6 +221,8 @@ def _chosen_totals(con):
 
 def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
     """Satisfaction (top-2-box) and net promoter score over each customer's last answer in the window."""
+    if not con.execute("select exists (select 1 from answers)").fetchone()[0]:  # spares a million customers the search
+        return {"satisfaction": _Kpi(note="needs_surveys"), "nps": _Kpi(note="needs_nps")}
     row = _row(
         con.execute(
             """
@@ -279,9 +281,9 @@ def _missing(con, question: str) -> str:
 
 def _complaint_kpi(con, filters: Filters) -> _Kpi:
     """Median hours from opening to resolution of the cases opened in the window; open ones count as still waiting."""
-    now = _complaint_median(con, filters.start, filters.end)
-    if now.value is None and not con.execute("select count(*) from cases").fetchone()[0]:
+    if not con.execute("select exists (select 1 from cases)").fetchone()[0]:
         return _Kpi(note="needs_complaints")
+    now = _complaint_median(con, filters.start, filters.end)
     before = _complaint_median(con, filters.start_before, filters.start)
     now.previous = before.value
     if all(map(intervals.is_number, (now.value, now.low, now.high, before.value, before.low, before.high))):
