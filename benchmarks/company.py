@@ -94,6 +94,7 @@ def generate(company: Company) -> None:
 
     company.folder.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
+    con.execute("set enable_progress_bar = false")
     for path, query in zip([company.orders, *company.others], (LINES, CUSTOMERS, SURVEYS, COMPLAINTS), strict=True):
         if not path.exists():
             part = path.with_suffix(".part")

@@ -4,7 +4,6 @@ import multiprocessing
 import pickle
 import shutil
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,9 +82,7 @@ def apart(work: Callable, *arguments) -> Found:
 
 
 def _report(sender, task: bytes) -> None:
-    """Do the task and send what it found. It is unpacked here because unpacking imports DuckDB, which draws progress bars on stdout
-    in a process whose main module is no file: it takes that for a notebook."""
-    sys.modules["__main__"].__file__ = __file__
+    """Do the task and send what it found."""
     try:
         work, arguments = pickle.loads(task)
         sender.send(work(*arguments))

@@ -179,6 +179,7 @@ def _why_not(path: Path, message: str) -> Exception:
 def _lock_down(con, files: Path) -> None:
     """Queries reach the database and its own folder, nothing else, and cannot change that."""
     files.mkdir(parents=True, exist_ok=True)
+    con.execute("set enable_progress_bar = false")  # it would draw among the JSON of the command line
     con.execute("attach ':memory:' as cache (compress)")
     con.execute("set temp_directory = $folder", {"folder": str(files / "spill")})
     con.execute("set allowed_directories = [$folder]", {"folder": str(files)})

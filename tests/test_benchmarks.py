@@ -93,14 +93,3 @@ def test_medians_spread_floor_and_aims():
 )
 def test_a_run_that_fails_stops_no_other(code, words):
     assert apart(exec, code).failure == words
-
-
-def progress_bar():
-    """DuckDB's own setting in this process."""
-    import duckdb
-
-    return Found(facts={"progress bar": duckdb.connect().execute("select current_setting('enable_progress_bar')").fetchone()[0]})
-
-
-def test_long_queries_draw_nothing_among_the_table():
-    assert apart(progress_bar) == Found(facts={"progress bar": False})

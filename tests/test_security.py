@@ -96,3 +96,7 @@ def test_odd_file_names_are_only_names(db, tmp_path, name):
     assert receipt.file_name == name
     kept = [path.name for path in db.folder("raw").iterdir()]
     assert len(kept) == 1 and len(kept[0]) == 64 and kept[0].isalnum()
+
+
+def test_long_queries_draw_nothing_on_the_command_line(db):
+    assert db.cursor().execute("select current_setting('enable_progress_bar')").fetchone() == (False,)

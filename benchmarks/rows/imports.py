@@ -11,6 +11,7 @@ from crm_analytics.importing import apply_plan, plan_import
 def bare(company: Company, stopwatch: Stopwatch):
     """One statement into a fresh database file, with whatever DuckDB guesses and all the memory it wants."""
     con = duckdb.connect(str(company.scratch / "bare.duckdb"))
+    con.execute("set enable_progress_bar = false")
     with stopwatch("import.bare"):
         con.execute("create table orders as select * from read_csv($path)", {"path": str(company.orders)})
         con.execute("checkpoint")
