@@ -60,7 +60,6 @@ class Database:
         self.files = path.with_suffix(".files")  # raw uploads by their sha256, and working space; see `folder`
         self._writer = threading.RLock()
         self._con = _connect(path, self.files)
-        self.building = threading.Lock()  # one snapshot is built at a time
 
     def folder(self, name: str) -> Path:
         """A working folder beside the database: raw, staging."""

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from time import monotonic
 
@@ -146,8 +146,3 @@ def choices(con) -> dict[str, list[str]]:
         if 2 <= len(values) <= MOST_CHOICES:
             found[column] = [value for (value,) in values]
     return found
-
-
-def latest_order_day(con) -> date | None:
-    """The day of the latest order in the data: the default `as_of`."""
-    return con.execute("select max(day) from company_days where orders > 0").fetchone()[0]

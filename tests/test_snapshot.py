@@ -408,7 +408,6 @@ def test_the_default_day_is_that_of_the_latest_order_of_anyone(db):
     filters = prepared(db)[1]
     assert filters.as_of == date(2026, 3, 15)
     assert filters.data_from == date(2026, 1, 5)
-    assert snapshot.latest_order_day(db.cursor()) == filters.as_of
 
 
 def test_no_orders_is_a_refusal(db):
