@@ -156,6 +156,7 @@ def show_mapping(page, session, file):
         return
     tr, unsure = page.tr, sum(column.state in ("check", "ask") for column in file.columns)
     certainty = tr("data.mapping_unsure", n=unsure) if unsure else tr("data.mapping_sure")
+    certainty = tr("data.mapping_open") if file.refused else certainty
     with cards.card("mapping", tr("data.mapping_title"), certainty, height="content"):
         _show_table(page, session, file)
         table = file.table or file.options.table
