@@ -1,9 +1,9 @@
 """`page = ui.page("overview")`: one call at the top of each page draws the frame and opens the company."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -113,11 +113,39 @@ class Page:
         day = formats.day(self.filters.as_of, self.language, short=short)
         return self.tr("frame.window", months=self.filters.months, day=day)
 
-    def show(self, figure, key: str, alt: str = "", height="content"):
-        """A chart in the house manner; `height="stretch"`: as high as its card."""
-        st.plotly_chart(figure, width="stretch", theme=None, config=PLOT, height=height, key=key, alt=alt or None)
+    def show(self, figure, key: str, alt: str = "", height="content", on_click: Callable | None = None):
+        """A chart in the house manner; `height="stretch"`: as high as its card.
 
-    def table(self, frame: pd.DataFrame, name: str, *, everything: Callable[[], pd.DataFrame] | None = None, height="auto"):
+        `on_click` gets the customdata of a mark that was clicked, once per click, and may leave the page: see `to_customers`.
+        """
+        clicked = f"clicked-{key}"
+        remember = partial(_remember_click, key, clicked)
+        selecting = {"on_select": remember, "selection_mode": "points"} if on_click else {}
+        st.plotly_chart(
+            figure, width="stretch", theme=None, config=PLOT, height=height, key=key, alt=alt or None, **selecting
+        )
+        if on_click and clicked in st.session_state:
+            on_click(st.session_state.pop(clicked))
+
+    def customers_query(self, where: Mapping[str, str | Iterable[str]], **filters) -> dict[str, list[str]]:
+        """The URL parameters of the customers list for those that `where` names, on top of whom the reader has chosen."""
+        named = {column: (values,) if isinstance(values, str) else tuple(values) for column, values in where.items()}
+        kept = dict(self.wanted.where) | named
+        return sidebar.as_query(self.language, replace(self.wanted, where=tuple(sorted(kept.items())), **filters))
+
+    def to_customers(self, where: Mapping[str, str | Iterable[str]], **filters):
+        """Go to the customers behind a mark, for instance `{"tier": "top", "is_active": "no"}`."""
+        st.switch_page("pages/customers.py", query_params=self.customers_query(where, **filters))
+
+    def customers_link(
+        self, label: str, where: Mapping[str, str | Iterable[str]], *, icon: str = ":material/groups:", **filters
+    ):
+        """A link to the customers behind a number.  `label` is markdown: escape what comes from a file."""
+        st.page_link("pages/customers.py", label=label, icon=icon, query_params=self.customers_query(where, **filters))
+
+    def table(
+        self, frame: pd.DataFrame, name: str, *, everything: Callable[[], pd.DataFrame] | None = None, height="auto"
+    ):
         """A frame of any length, with download as CSV and XLSX (of `everything` where the frame is one part of it)."""
         cards.frame(self, frame, height=height)
         self.downloads(everything or (lambda: frame), name)
@@ -125,6 +153,13 @@ class Page:
     def downloads(self, rows: Callable[[], pd.DataFrame], name: str):
         """CSV and XLSX of what a function returns; it is called when the reader asks for the file."""
         downloads.buttons(self.tr, rows, name)
+
+
+def _remember_click(chart: str, clicked: str):
+    """Keep what was clicked until the chart is drawn: a callback cannot leave the page."""
+    points = st.session_state[chart].selection.points
+    if points:
+        st.session_state[clicked] = points[0].get("customdata")
 
 
 def page(topic: str) -> Page:

@@ -45,9 +45,16 @@ def as_query(language: str, filters: Filters) -> dict[str, list[str]]:
     return {name: list(values) if isinstance(values, (list, tuple)) else [values] for name, values in query.items()}
 
 
+def own_parameters() -> dict[str, list[str]]:
+    """What the screen itself keeps in the URL, such as a search (`q.search`) or whose page it is (`id`); links to other screens
+    leave it out."""
+    return {name: st.query_params.get_all(name) for name in st.query_params if name == "id" or name.startswith("q.")}
+
+
 def _write_choice(language: str, filters: Filters):
     query = as_query(language, filters)
     st.session_state["choice"] = query
+    query = query | own_parameters()
     if {name: st.query_params.get_all(name) for name in st.query_params} != query:
         st.query_params.from_dict(query)
 
@@ -111,7 +118,9 @@ def _chose_window(language: str, wanted: Filters):
 def _customers(page):
     tr, chosen = page.tr, dict(page.wanted.where)
     named = " · ".join(formats.listed(values) for values in chosen.values())
-    with st.popover(plain(named) or tr("frame.all_customers"), icon=":material/filter_list:", width="stretch", key="frame.filter"):
+    with st.popover(
+        plain(named) or tr("frame.all_customers"), icon=":material/filter_list:", width="stretch", key="frame.filter"
+    ):
         if not page.choices:
             st.markdown(tr("frame.no_filters"))
         for column, values in page.choices.items():
