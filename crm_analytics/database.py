@@ -15,7 +15,7 @@ from crm_analytics.errors import DatabaseBusy, DatabaseUnusable
 from crm_analytics.rules import Rules
 from crm_analytics.schema import TABLES, Table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DEFAULT_PATH = Path("data/crm.duckdb")
 MEMORY_LIMIT = "1500MB"  # with Python and the file cache the process stays under 2 GB
 
@@ -49,6 +49,15 @@ create table customer_sets (      -- one row per customer of a set that a person
     name varchar not null, customer_id varchar not null, primary key (name, customer_id)
 );
 create table excluded_statuses (status varchar not null); -- of the rules in force: such orders are no order and no revenue
+"""
+DECIDED = """
+create table not_goods (word varchar not null); -- of the rules in force: lines of such articles or categories do not count
+create table merges (             -- one row per customer number that a person has joined to another
+    customer_id varchar primary key, into_id varchar not null, merged_at timestamp not null
+);
+create table unranked (           -- one row per customer who counts for the company only: staff, house accounts
+    customer_id varchar primary key, reason varchar not null, since timestamp not null
+);
 """
 
 
@@ -109,6 +118,12 @@ def open_database(path: Path | str | None = None) -> Database:
         return _open[full]
 
 
+def is_lost(path: Path) -> bool:
+    """Whether there was a database at `path` and is none now: files that were imported into it are still kept."""
+    kept = path.with_suffix(".files") / "raw"
+    return not path.exists() and kept.is_dir() and any(kept.iterdir())
+
+
 def data_version(con) -> int:
     """A number that grows with every import, undo and change of rules; the key of everything derived."""
     return con.execute("select value from meta where name = 'data_version'").fetchone()[0]
@@ -137,6 +152,8 @@ def checksums(con) -> dict[str, tuple[int, int]]:
 
 
 def _connect(path: Path, files: Path):
+    if is_lost(path):  # a new, empty one in its place would say that there never was another
+        raise DatabaseUnusable("E_LOST", path=path.name, files=files.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         con = duckdb.connect(str(path), config={"memory_limit": os.environ.get("CRM_MEMORY") or MEMORY_LIMIT})
@@ -187,17 +204,22 @@ def _lock_down(con, files: Path) -> None:
 
 
 def _migrate(con, path: Path) -> None:
+    """Bring the file to this version, all of it or nothing."""
     version = _schema_version(con)
     if version > SCHEMA_VERSION:
         raise DatabaseUnusable("E_NEWER", path=path.name, found=version, known=SCHEMA_VERSION)
+    if version == SCHEMA_VERSION:
+        return
+    con.execute("begin")
     if version == 0:
-        con.execute("begin")
         con.execute(BOOKKEEPING.format(version=SCHEMA_VERSION))
-        for table in TABLES.values():
-            con.execute(_create(table))
         con.executemany("insert into excluded_statuses values (?)", [[status] for status in Rules().excluded_statuses])
-        derived.rebuild(con)
-        con.execute("commit")
+    con.execute(DECIDED)  # since version 2
+    for table in TABLES.values():
+        con.execute(_create(table))
+    derived.rebuild(con)
+    con.execute("update meta set value = $version where name = 'schema_version'", {"version": SCHEMA_VERSION})
+    con.execute("commit")
 
 
 def _schema_version(con) -> int:
@@ -208,7 +230,8 @@ def _schema_version(con) -> int:
 def _create(table: Table) -> str:
     """An accepted table: the columns of the schema, and where each row came from."""
     columns = [f"{quoted(column.name)} {column.sql_type}" for column in table.stored]
-    return f"create table {quoted(table.name)} ({', '.join(columns)}, import_id integer not null, source_line bigint not null)"
+    origin = "import_id integer not null, source_line bigint not null"
+    return f"create table if not exists {quoted(table.name)} ({', '.join(columns)}, {origin})"
 
 
 def _roll_back(con) -> None:

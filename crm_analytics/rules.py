@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+DEFAULT_LIMITS: dict[str, float] = {}  # limit -> the value from which the Overview calls it a problem
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -23,6 +25,10 @@ class Rules:
         "交易關閉",
         "已關閉",
     )
+    not_goods: tuple[
+        str, ...
+    ] = ()  # article numbers, articles or categories whose lines are postage, charges: no goods
     tier_shares: tuple[float, float, float] = (0.01, 0.04, 0.15)  # top, big, medium; the rest is small
     lifecycle_days: tuple[int, int, int] = (31, 91, 180)  # first day of silent, forgotten, lost
     targets: dict[str, float] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_LIMITS))

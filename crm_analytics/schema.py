@@ -169,6 +169,16 @@ _ALL = (
         alternatives={"amount": (("quantity", "unit_price"),), "cost": (("quantity", "unit_cost"),)},
     ),
     _table(
+        "products",
+        _column("sku", "id", "SKU-1007", required=True),
+        _column("product", "text", "Day cream 50 ml"),
+        _column("category", "text", "Skin care"),
+        _column("brand", "text", "Aster"),
+        _column("unit_cost", "money", "13.55"),
+        key=("sku",),
+        telling=("category", "brand", "unit_cost"),
+    ),
+    _table(
         "surveys",
         _column("response_id", "id", "R-5001"),
         _column("customer_id", "id", "C-00042"),
@@ -205,6 +215,17 @@ _ALL = (
         _column("satisfaction_after", "number", "4"),
         _column("text", "text", "Parcel arrived late"),
         key=("complaint_id",),
+    ),
+    _table(
+        "complaint_events",
+        _column("complaint_id", "id", "T-301", required=True),
+        _column("at", "timestamp", "2026-05-06 11:40:00", required=True),
+        _column("event", "text", "responded", required=True),
+        _column("customer_id", "id", "C-00042"),
+        _column("order_id", "id", "SO-10001"),
+        _column("category", "text", "delivery"),
+        _column("staff", "text", "Sam Reed"),
+        _column("text", "text", "Parcel found, sent again"),
     ),
     _table(
         "returns",
@@ -344,6 +365,15 @@ def _ranked_names(table: Table) -> dict[str, tuple[str, int]]:
 
 
 _NAMES = {name: _ranked_names(table) for name, table in TABLES.items()}
+
+
+def _folded_lists(section: str) -> dict[str, frozenset[str]]:
+    """The lists of a section of headers.toml that is no table, in the form in which headers are compared."""
+    return {name: frozenset(map(folded, _words(text, _HEADERS["shared"]))) for name, text in _HEADERS[section].items()}
+
+
+NOT_NEEDED = _folded_lists("not needed")  # kind of file that no number counts -> its headers
+ONE_ROW = _folded_lists("one row per customer")  # what such files carry besides: table -> headers, status and totals -> words
 
 
 def _named(table: Table, header: str) -> tuple[str, int] | None:

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from time import monotonic
 
@@ -28,8 +28,30 @@ CHOICE_COLUMNS = (
     "owner",
     "status",
     "decision_style",
+    "member_tier",
 )
+LINE_COLUMNS = ("channel", "category", "brand")  # a customer has his main one, by revenue in the window
+AGE_BANDS = {
+    "0-24": (0, 24),
+    "25-34": (25, 34),
+    "35-44": (35, 44),
+    "45-54": (45, 54),
+    "55-64": (55, 64),
+    "65+": (65, 999),
+}
+FACTS = {  # yes or no of each customer; who never answered is neither satisfied nor not
+    "is_active": "s.is_active",
+    "is_active_before": "s.is_active_before",
+    "is_new": "s.is_new",
+    "has_ordered": "s.orders > 0",
+    "has_repeated": "s.orders > 1",
+    "is_satisfied": "s.is_satisfied",
+    "has_answered": "s.satisfaction is not null",
+    "has_complained": "s.complaints > 0",
+    "has_open_complaint": "s.open_complaints > 0",
+}
 MOST_CHOICES = 200
+MOST_OF_ATTRIBUTE = 30
 
 _building = threading.Lock()
 _used: dict[str, float] = {}  # snapshot -> when a reader last asked for it
@@ -38,21 +60,48 @@ _used: dict[str, float] = {}  # snapshot -> when a reader last asked for it
 def prepare(con, filters: Filters) -> Filters:
     """The filters with their day resolved; on this cursor the views `snapshot` (everyone) and `chosen` now show that view.
 
-    `as_of` defaults to the day of the latest order. Raises CrmError E_NO_ORDERS while there are none.
+    `as_of` defaults to the day of the latest order, else of the latest thing known of a customer. Raises CrmError E_NO_ORDERS
+    while nothing is known of anybody.
     """
     first, last = con.execute("select min(day), max(day) from company_days where orders > 0").fetchone()
-    if first is None and not filters.as_of:
+    last = filters.as_of or last or _latest_day(con)
+    if last is None:
         raise CrmError("E_NO_ORDERS")
-    filters = replace(filters, as_of=filters.as_of or last, data_from=first)
-    table = _table(con, filters)
-    con.execute(f"create or replace temp view snapshot as select * from {table}")
+    filters = replace(filters, as_of=last, data_from=first)
+    con.execute(f"create or replace temp view snapshot as select * from {_table(con, filters)}")
     _choose(con, filters)
     return filters
 
 
+def earlier(con, filters: Filters, as_of: date) -> Filters:
+    """Another day beside the prepared one: views `snapshot_then` (everyone) and `chosen_then` (those who are chosen now).
+
+    Returns the filters of that day: the same window length and choice.
+    """
+    then = replace(filters, as_of=as_of)
+    con.execute(f"create or replace temp view snapshot_then as select * from {_table(con, then)}")
+    whom = " where customer_id in (select customer_id from chosen)" if filters.where or filters.customer_set else ""
+    con.execute(f"create or replace temp view chosen_then as select * from snapshot_then{whom}")
+    return then
+
+
+def _latest_day(con) -> date | None:
+    """The latest day known of a company without orders; files without any date count by the day of their import."""
+    return con.execute(
+        "select coalesce((select max(day) from (select max(signup_date) as day from customers union all "
+        "select max(day) from answers union all select max(opened_day) from cases) known), "
+        "(select cast(max(imported_at) as date) from imports where undone_at is null and loaded > 0))"
+    ).fetchone()[0]
+
+
 def _table(con, filters: Filters) -> str:
-    """The kept table of this day and window, built where there is none. Its name is its key."""
-    name = f"snapshot_{data_version(con)}_{filters.as_of:%Y%m%d}_{filters.months}"
+    """The kept snapshot of this day and window."""
+    return _kept(con, "snapshot", filters, derived.sql("snapshot"), _parameters(filters, rules_in_force(con)))
+
+
+def _kept(con, what: str, filters: Filters, sql: str, parameters: dict) -> str:
+    """A table of this day and window, built where there is none. Its name is its key."""
+    name = f"{what}_{data_version(con)}_{filters.as_of:%Y%m%d}_{filters.months}"
     with _building:
         kept = [
             table
@@ -61,9 +110,7 @@ def _table(con, filters: Filters) -> str:
             ).fetchall()
         ]
         if name not in kept:
-            con.execute(
-                f"create table cache.{name} as {derived.sql('snapshot')}", _parameters(filters, rules_in_force(con))
-            )
+            con.execute(f"create table cache.{name} as {sql}", parameters)
             for oldest in kept[: max(0, len(kept) + 1 - KEPT)]:
                 if monotonic() - _used.get(oldest, 0) > READING:
                     con.execute(f"drop table cache.{oldest}")
@@ -99,7 +146,7 @@ def _choose(con, filters: Filters) -> None:
     conditions, values = [], {}
     for number, (column, allowed) in enumerate(filters.where):
         values[f"allowed_{number}"] = list(allowed)
-        conditions.append(_condition(con, column, number, values))
+        conditions.append(_condition(con, filters, column, number, values))
     if filters.customer_set:
         _check_set(con, filters.customer_set)
         values["set"] = filters.customer_set
@@ -120,29 +167,82 @@ def _check_set(con, name: str) -> None:
         raise CrmError("E_SET", name=name, known=", ".join(known) or "-")
 
 
-def _condition(con, column: str, number: int, values: dict) -> str:
+def _condition(con, filters: Filters, column: str, number: int, values: dict) -> str:
+    allowed = f"$allowed_{number}"
     if column in ("tier", "stage"):
-        return f"list_contains($allowed_{number}, s.{quoted(column)})"
+        return f"list_contains({allowed}, s.{quoted(column)})"
+    if column in FACTS:
+        return (
+            f"list_contains({allowed}, case when {FACTS[column]} then 'yes' when not ({FACTS[column]}) then 'no' end)"
+        )
     if column in CHOICE_COLUMNS:
-        return f"list_contains($allowed_{number}, p.{quoted(column)})"
+        return f"list_contains({allowed}, p.{quoted(column)})"
+    if column == "age_band":
+        values["as_of"] = filters.as_of
+        return f"list_contains({allowed}, {age_band('p.birth_date')})"
+    if column in LINE_COLUMNS:
+        return f"s.customer_id in (select customer_id from {_main(con, filters, column)} where list_contains({allowed}, value))"
     known = con.execute("select count(*) from customer_attributes where name = $name", {"name": column}).fetchone()[0]
     if not known:
         raise CrmError("E_FILTER_COLUMN", name=column, known=", ".join(choices(con)) or "-")
     values[f"name_{number}"] = column
-    return (
-        f"s.customer_id in (select customer_id from customer_attributes where name = $name_{number} group by customer_id "
-        f"having list_contains($allowed_{number}, arg_max(value, struct_pack(import := import_id, line := source_line))))"
+    return f"s.customer_id in (select customer_id from attributes where name = $name_{number} and list_contains({allowed}, value))"
+
+
+def age_band(birth_date: str) -> str:
+    """SQL: the band of a customer's age on $as_of, null where the day of birth is unknown or lies ahead."""
+    age = (
+        f"(year($as_of) - year({birth_date}) - case when month($as_of) * 100 + day($as_of) < "
+        f"month({birth_date}) * 100 + day({birth_date}) then 1 else 0 end)"
+    )
+    bands = " ".join(f"when {age} between {low} and {high} then '{name}'" for name, (low, high) in AGE_BANDS.items())
+    return f"case {bands} end"
+
+
+def main_values(con, filters: Filters, column: str) -> str:
+    """The table (customer_id, value) of each customer's main channel, category or brand: the one with most revenue in the window."""
+    if column not in LINE_COLUMNS:
+        raise CrmError("E_FILTER_COLUMN", name=column, known=", ".join(LINE_COLUMNS))
+    return _main(con, filters, column)
+
+
+def _main(con, filters: Filters, column: str) -> str:
+    name = quoted(column)
+    return _kept(
+        con,
+        f"main_{column}",
+        filters,
+        "select customer_id, arg_max(value, struct_pack(revenue := revenue, value := value)) as value from ("
+        f"select customer_id, {name} as value, sum(amount) as revenue from lines where {name} is not null "
+        "and customer_id is not null and day >= $start and day < $end group by 1, 2) sums group by customer_id",
+        {"start": filters.start, "end": filters.end},
     )
 
 
 def choices(con) -> dict[str, list[str]]:
-    """What a reader can choose customers by: the columns this data fills, each with its values (at most 200, commonest first)."""
-    found = {}
-    for column in CHOICE_COLUMNS:
-        values = con.execute(
-            f"select {quoted(column)} from customer_profile where {quoted(column)} is not null "
-            f"group by 1 order by count(*) desc, 1 limit {MOST_CHOICES + 1}"
-        ).fetchall()
-        if 2 <= len(values) <= MOST_CHOICES:
-            found[column] = [value for (value,) in values]
-    return found
+    """What a reader can choose customers by: the columns this data fills, each with its values, commonest first.
+
+    Columns of the profile, age band, main channel, category and brand with 2 to 200 values; then columns of the customers' own
+    files with 2 to 30.
+    """
+    found = {column: _values(con, "customer_profile", column) for column in CHOICE_COLUMNS}
+    if con.execute("select exists (select 1 from customer_profile where birth_date is not null)").fetchone()[0]:
+        found["age_band"] = list(AGE_BANDS)
+    found |= {column: _values(con, "lines", column) for column in LINE_COLUMNS}
+    return {column: values for column, values in found.items() if 2 <= len(values) <= MOST_CHOICES} | _attributes(con)
+
+
+def _values(con, table: str, column: str) -> list[str]:
+    name = quoted(column)
+    rows = con.execute(
+        f"select {name} from {table} where {name} is not null group by 1 order by count(*) desc, 1 limit {MOST_CHOICES + 1}"
+    )
+    return [value for (value,) in rows.fetchall()]
+
+
+def _attributes(con) -> dict[str, list[str]]:
+    rows = con.execute(
+        "select name, list(value order by times desc, value) from (select name, value, count(*) as times from attributes "
+        f"group by name, value) counted group by name having count(*) between 2 and {MOST_OF_ATTRIBUTE} order by name"
+    )
+    return dict(rows.fetchall())

@@ -1,15 +1,19 @@
-"""What people made: rules and, later, scenarios, saved segments and actions. Versioned; survives undo and replacement of data."""
+"""What people made: rules, sets, merges, marks and, later, scenarios and actions. It survives undo and replacement of data."""
 
+import base64
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 import pandas as pd
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version
 from crm_analytics.errors import CrmError
-from crm_analytics.rules import Rules
+from crm_analytics.rules import DEFAULT_LIMITS, Rules
+
+LARGEST_LOGO = 200_000  # bytes
+LOGO_STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
 def rules(con) -> Rules:
@@ -28,14 +32,17 @@ def save_rules(database: Database, new: Rules) -> int:
             "insert into made values ('rules', 'company', $version, now() at time zone 'UTC', $value)",
             {"version": version, "value": json.dumps(asdict(new), ensure_ascii=False)},
         )
-        if old.excluded_statuses != new.excluded_statuses:
-            con.execute("delete from excluded_statuses")
-            con.execute(
-                "insert into excluded_statuses select unnest($statuses)", {"statuses": list(new.excluded_statuses)}
-            )
+        if (old.excluded_statuses, old.not_goods) != (new.excluded_statuses, new.not_goods):
+            _replace(con, "excluded_statuses", new.excluded_statuses)
+            _replace(con, "not_goods", new.not_goods)
             derived.rebuild(con)
         bump_data_version(con)
     return version
+
+
+def _replace(con, table: str, words: Iterable[str]) -> None:
+    con.execute(f"delete from {table}")
+    con.execute(f"insert into {table} select unnest($words)", {"words": list(words)})
 
 
 def rules_history(con) -> pd.DataFrame:
@@ -65,17 +72,121 @@ def save_customer_set(database: Database, name: str, customer_ids: Iterable[str]
         return con.execute("select count(*) from customer_sets where name = $name", {"name": name}).fetchone()[0]
 
 
+def delete_customer_set(database: Database, name: str) -> None:
+    """Forget a saved set; its customers stay."""
+    with database.writing() as con:
+        con.execute("delete from customer_sets where name = $name", {"name": name})
+        bump_data_version(con)
+
+
 def customer_sets(con) -> pd.DataFrame:
     """One row per saved set: name, customers."""
     return con.execute("select name, count(*) as customers from customer_sets group by name order by name").df()
 
 
+def merge_customers(database: Database, customer_id: str, into: str) -> None:
+    """Everything of one customer counts as the other's from now on; `unmerge_customer` takes it back.
+
+    Raises CrmError E_MERGE_SAME where both are one already, E_CUSTOMER for a number nobody has.
+    """
+    with database.writing() as con:
+        source, target = (_person(con, number) for number in (customer_id, into))
+        if source == target:
+            raise CrmError("E_MERGE_SAME", customer=customer_id, into=into)
+        con.execute(
+            "insert into merges values ($source, $target, now() at time zone 'UTC')",
+            {"source": source, "target": target},
+        )
+        _decided(con)
+
+
+def unmerge_customer(database: Database, customer_id: str) -> None:
+    """A merged customer stands for itself again. Raises CrmError E_NOT_MERGED."""
+    with database.writing() as con:
+        if not con.execute("delete from merges where customer_id = $id", {"id": customer_id}).fetchone()[0]:
+            raise CrmError("E_NOT_MERGED", customer=customer_id)
+        _decided(con)
+
+
+def merges(con) -> pd.DataFrame:
+    """One row per merge, newest first: customer_id, into_id, merged_at."""
+    return con.execute("select * from merges order by merged_at desc, customer_id").df()
+
+
+def set_ranked(database: Database, customer_ids: Iterable[str], ranked: bool, reason: str = "") -> int:
+    """Mark customers "do not rank" (staff, house accounts), or take the mark away. Returns how many marks there are now.
+
+    Lines of a customer who is not ranked count for the company and for no customer.
+    """
+    with database.writing() as con:
+        ids = {"ids": sorted({_person(con, number) for number in customer_ids})}
+        con.execute("delete from unranked where list_contains($ids, customer_id)", ids)
+        if not ranked:
+            con.execute(
+                "insert into unranked select unnest($ids), $reason, now() at time zone 'UTC'",
+                ids | {"reason": reason.strip()},
+            )
+        _decided(con)
+        return con.execute("select count(*) from unranked").fetchone()[0]
+
+
+def unranked(con) -> pd.DataFrame:
+    """One row per customer who is not ranked, newest first: customer_id, name, reason, since."""
+    return con.execute(
+        "select u.customer_id, p.name, u.reason, u.since from unranked u "
+        "left join customer_profile p on p.customer_id = u.customer_id order by u.since desc, u.customer_id"
+    ).df()
+
+
+def _person(con, number: str) -> str:
+    """The customer whose number it is, after all merges. Raises CrmError E_CUSTOMER."""
+    found = con.execute(
+        "select customer_id from known_as where number = $number limit 1", {"number": number}
+    ).fetchone()
+    if found is None:
+        raise CrmError("E_CUSTOMER", customer=number)
+    return found[0]
+
+
+def _decided(con) -> None:
+    derived.rebuild(con, {"decisions"})
+    bump_data_version(con)
+
+
+def save_logo(database: Database, data: bytes, mime: str) -> None:
+    """Keep the company's logo, a PNG or JPEG of at most 200 kB, in place of an earlier one. Raises CrmError E_LOGO."""
+    if len(data) > LARGEST_LOGO or not data.startswith(LOGO_STARTS.get(mime, b"\0none")):
+        raise CrmError("E_LOGO", most=LARGEST_LOGO // 1000)
+    value = json.dumps({"mime": mime, "data": base64.b64encode(data).decode("ascii")})
+    with database.writing() as con:
+        con.execute("delete from made where kind = 'logo'")
+        con.execute(
+            "insert into made values ('logo', 'company', 1, now() at time zone 'UTC', $value)", {"value": value}
+        )
+        bump_data_version(con)
+
+
+def logo(con) -> tuple[bytes, str] | None:
+    """The company's logo and its media type, or None."""
+    found = con.execute("select value from made where kind = 'logo'").fetchone()
+    kept = json.loads(found[0]) if found else None
+    return (base64.b64decode(kept["data"]), kept["mime"]) if kept else None
+
+
+def delete_logo(database: Database) -> None:
+    """Show no logo any more."""
+    with database.writing() as con:
+        con.execute("delete from made where kind = 'logo'")
+        bump_data_version(con)
+
+
 def _rules(value: dict) -> Rules:
     """Rules from their JSON; fields that a later version added keep their default."""
     known = {field.name for field in fields(Rules)}
-    return Rules(
+    kept = Rules(
         **{name: tuple(item) if isinstance(item, list) else item for name, item in value.items() if name in known}
     )
+    return replace(kept, limits=DEFAULT_LIMITS | kept.limits)
 
 
 def _check(new: Rules) -> None:

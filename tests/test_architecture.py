@@ -23,7 +23,7 @@ MAY_IMPORT = {  # part -> the parts it may import, besides itself and EVERYONE
     "importing": {"database", "derived", "schema", "state"},
     "demo": {"database", "importing", "rules", "schema", "state"},
     "stats": set(),
-    "metrics": {"stats", "schema"},
+    "metrics": {"stats", "schema", "snapshot", "state"},
     "charts": {"i18n"},
     "reporting": {"metrics", "charts", "i18n"},
     "cli": {"database", "demo", "health", "importing", "i18n", "metrics", "snapshot", "state"},

@@ -1,5 +1,5 @@
 -- One row per survey answer that tells about us: who gave it, when, to which question, and how it counts.
--- The customer is the answer's own, else the one of its order. An answer without a date is undated: day is null.
+-- The customer is the answer's own, else the one of its order, by person; null where that one is not ranked. An answer without a date is undated: day is null.
 -- A promoter score is always out of ten, also where few answers leave its upper end empty.
 create or replace table answers as
 with buyers as (
@@ -8,6 +8,11 @@ with buyers as (
     where order_id in (select order_id from surveys where customer_id is null)
     group by order_id
     having count(distinct customer_id) = 1
+),
+given as (
+    select s.*, coalesce(s.customer_id, b.customer_id) as number
+    from surveys s
+    left join buyers b on s.customer_id is null and b.order_id = s.order_id
 ),
 scales as (                        -- the top of a scale nobody states: the next usual one at or above the highest score
     select coalesce(question, 'overall') as question, import_id,
@@ -18,11 +23,11 @@ scales as (                        -- the top of a scale nobody states: the next
     group by 1, 2
 ),
 scaled as (
-    select coalesce(s.customer_id, b.customer_id) as customer_id, s.answered_at, cast(s.answered_at as date) as day,
+    select case when a.number is null then s.number else a.counts_as end as customer_id, s.answered_at, cast(s.answered_at as date) as day,
         lower(coalesce(s.question, 'overall')) as question, s.score, coalesce(s.scale_max, c.top) as scale_top,
         s.touchpoint, s.order_id, s.import_id, s.source_line
-    from surveys s
-    left join buyers b on s.customer_id is null and b.order_id = s.order_id
+    from given s
+    left join aliases a on a.number = s.number
     join scales c on c.question = coalesce(s.question, 'overall') and c.import_id = s.import_id
     where s.competitor is null and s.score is not null
 )

@@ -112,10 +112,33 @@ never_bought as (
     select customer_id, case when lower(trim(status)) = 'suspect' then 'suspect' else 'prospect' end as tier
     from customer_profile
     where is_listed and (signup_date is null or signup_date <= $as_of)
-        and customer_id not in (select customer_id from state)
+        and customer_id not in (select customer_id from state) and customer_id not in (select customer_id from unranked)
+),
+everyone as (
+    select * from bought
+    union all
+    select customer_id, null, null, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false,
+        null, null, null, tier, null
+    from never_bought
+),
+asked as (                         -- the last answer to the overall question in the window
+    select customer_id, arg_max(score, place) as satisfaction, arg_max(is_satisfied, place) as is_satisfied
+    from (
+        select customer_id, score, is_satisfied,
+            struct_pack(at := answered_at, import := import_id, line := source_line) as place
+        from answers
+        where question = 'overall' and day > $since and day <= $as_of and customer_id is not null and is_satisfied is not null
+    ) placed
+    group by customer_id
+),
+complained as (
+    select customer_id, cast(count(case when opened_day > $since then 1 end) as integer) as complaints,
+        cast(count(case when resolved_at is null or cast(resolved_at as date) > $as_of then 1 end) as integer) as open_complaints
+    from cases
+    where opened_day <= $as_of and customer_id is not null
+    group by customer_id
 )
-select * from bought
-union all
-select customer_id, null, null, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false,
-    null, null, null, tier, null
-from never_bought
+select e.*, a.satisfaction, a.is_satisfied, coalesce(c.complaints, 0) as complaints, coalesce(c.open_complaints, 0) as open_complaints
+from everyone e
+left join asked a on a.customer_id = e.customer_id
+left join complained c on c.customer_id = e.customer_id
