@@ -2,7 +2,20 @@
 
 from dataclasses import dataclass, field
 
-DEFAULT_LIMITS: dict[str, float] = {}  # limit -> the value from which the Overview calls it a problem
+DEFAULT_LIMITS: dict[str, float] = {  # limit -> the value beyond which the Overview calls it a problem
+    "high_stake": 0.05,  # share of the window's revenue, or of its active customers, from which a problem is high
+    "medium_stake": 0.01,  # and from which it is medium; below it is low
+    "revenue_drop": 0.05,  # fall of revenue against the window compared with
+    "open_complaint_hours": 72,  # how long a complaint may stay open; a target for complaint_hours_median goes before it
+    "unidentified_share": 0.10,  # revenue of lines without a customer
+    "response_rate": 0.05,  # active customers with an overall answer in the window: fewer is a problem
+    "participation_rate": 0.30,  # active customers in the programme: fewer is a problem
+    "top_share": 0.40,  # revenue of the top tier among that of all active customers
+    "new_per_lost": 1.0,  # new customers for each lost one: fewer is a problem
+    "old_data_days": 90,  # days by which answers or complaints end before the orders
+    "quarantined_share": 0.01,  # records of the imports that were set aside
+    "least_customers": 30,  # customers below which shares are not judged
+}
 
 
 @dataclass(frozen=True)
