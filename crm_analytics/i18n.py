@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "locales"
-NAMES = {"en": "English", "zh-Hans": "简体", "zh-Hant": "繁體"}
+NAMES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 LANGUAGES = {code: name for code, name in NAMES.items() if (FOLDER / f"{code}.toml").exists()}
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-FONTS = '"Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
+SIMPLIFIED = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC"'
+TRADITIONAL = '"PingFang TC", "PingFang HK", "Microsoft JhengHei", "Noto Sans CJK TC", "Noto Sans TC"'
 HEIGHT = 288
 
 
@@ -43,6 +44,12 @@ def palette(mode: str) -> Palette:
     return DARK if mode == "dark" else LIGHT
 
 
+def fonts(language: str = "en") -> str:
+    """The stack of fonts: Traditional Chinese has its own forms of many characters, so its fonts come first there."""
+    chinese = (TRADITIONAL, SIMPLIFIED) if language == "zh-Hant" else (SIMPLIFIED, TRADITIONAL)
+    return ", ".join(('"Source Sans"', *chinese, "sans-serif"))
+
+
 def plain(text) -> str:
     """User text as plotly must get it: its <b> and <a href> tags would be drawn, so angle brackets are escaped."""
     return html.escape(str(text), quote=False)
@@ -59,7 +66,7 @@ def figure(mode: str, height: int = HEIGHT) -> go.Figure:
             "height": height,
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"family": FONTS, "size": 14, "color": colours.ink},
+            "font": {"family": fonts(), "size": 14, "color": colours.ink},
             "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
             "xaxis": axis | {"showgrid": False},
             "yaxis": axis | {"showgrid": True, "gridcolor": colours.grid, "gridwidth": 1},
@@ -67,7 +74,7 @@ def figure(mode: str, height: int = HEIGHT) -> go.Figure:
             "hoverlabel": {
                 "bgcolor": colours.ink,
                 "bordercolor": colours.ink,
-                "font": {"family": FONTS, "size": 13, "color": colours.card},
+                "font": {"family": fonts(), "size": 13, "color": colours.card},
             },  # fmt: skip
             "separators": ".,",
             "bargap": 0.35,

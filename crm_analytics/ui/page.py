@@ -1,7 +1,7 @@
 """`page = ui.page("overview")`: one call at the top of each page draws the frame and opens the company."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -10,27 +10,27 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import database, formats, snapshot, state
+from crm_analytics.charts import style
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.i18n import translator
-from crm_analytics.ui import cards, downloads, sidebar, store
+from crm_analytics.ui import cards, choice, downloads, sidebar, store, whom
 from crm_analytics.ui.text import bold, plain
 
 CSS = Path(__file__).parent / "style.css"
-WORDED = {"tier": "tiers", "tier_before": "tiers", "stage": "stages", "status": "statuses"}
 PLOT = {"displayModeBar": False, "responsive": True}
 
 
 @dataclass
 class Page:
-    """What a page works with.  `wanted`: the filters as the URL names them; `filters`: with the days filled in."""
+    """What a page works with.  `choice`: language and filters as the URL names them; `filters`: with the days filled in."""
 
     topic: str
     tr: Callable[..., str]
     db: database.Database
     is_made_up: bool
     version: int
-    wanted: Filters
+    choice: choice.Choice
     filters: Filters
 
     @property
@@ -45,7 +45,17 @@ class Page:
     @property
     def query(self) -> dict[str, list[str]]:
         """The URL parameters that open this view."""
-        return sidebar.as_query(self.language, self.wanted)
+        return self.choice.query
+
+    @property
+    def wanted(self) -> Filters:
+        """The filters as the URL names them."""
+        return self.choice.wanted
+
+    @property
+    def currency(self) -> str:
+        """The label beside amounts: the reader's own, else the one in Settings."""
+        return self.choice.currency or self.rules.currency
 
     @cached_property
     def rules(self) -> state.Rules:
@@ -56,13 +66,28 @@ class Page:
         return store.choices(self.db, self.version)
 
     @cached_property
+    def customer_sets(self) -> list[str]:
+        """Names of the saved sets of customers."""
+        return store.customer_sets(self.db, self.version)
+
+    @cached_property
+    def logo(self) -> bytes | None:
+        """The company's own logo."""
+        return store.logo(self.db, self.version)
+
+    @cached_property
     def last_day(self) -> date | None:
-        """The day of the latest order in the data."""
+        """The day of the latest order in the data; without orders, of the latest thing known of a customer."""
         return store.resolved(self.db, self.version, Filters()).as_of
 
     @property
     def is_empty(self) -> bool:
         """No order was ever accepted."""
+        return self.filters.data_from is None
+
+    @property
+    def knows_nobody(self) -> bool:
+        """Nothing was ever accepted that tells of a customer."""
         return self.last_day is None
 
     def measure(self, metric: Callable, **options) -> pd.DataFrame:
@@ -83,7 +108,7 @@ class Page:
         st.stop()
 
     def money(self, value) -> str:
-        return formats.money(value, self.language, self.rules.currency)
+        return formats.money(value, self.language, self.currency)
 
     def column_label(self, column: str) -> str:
         """The reader's word for a column; a column of the reader's own file keeps its header, as text."""
@@ -98,7 +123,7 @@ class Page:
         """Codes of tiers, stages and statuses in the reader's words."""
         worded = {
             column: rows[column].map(lambda code, key=key: self.tr(f"{key}.{code}") if isinstance(code, str) else None)
-            for column, key in WORDED.items()
+            for column, key in whom.WORDED.items()
             if column in rows
         }
         return rows.assign(**worded)
@@ -107,6 +132,10 @@ class Page:
         """The head of a screen: company, topic and window, then the answer; **this** is the answer's heart."""
         eyebrow = " · ".join(filter(None, (self.rules.company_name.replace("*", ""), eyebrow)))
         st.html(f'<p class="eyebrow">{bold(eyebrow)}</p><h1 class="answer">{bold(sentence)}</h1>')
+
+    def comparison_words(self) -> str:
+        """compared with the 12 months before"""
+        return self.tr(f"frame.compared_{self.filters.compare}", months=self.filters.months)
 
     def window_words(self, short: bool = False) -> str:
         """12 months to 9 Dec 2011"""
@@ -120,6 +149,8 @@ class Page:
         """
         clicked = f"clicked-{key}"
         remember = partial(_remember_click, key, clicked)
+        family = style.fonts(self.language)
+        figure.update_layout(font_family=family, hoverlabel_font_family=family)
         selecting = {"on_select": remember, "selection_mode": "points"} if on_click else {}
         st.plotly_chart(
             figure, width="stretch", theme=None, config=PLOT, height=height, key=key, alt=alt or None, **selecting
@@ -131,7 +162,7 @@ class Page:
         """The URL parameters of the customers list for those that `where` names, on top of whom the reader has chosen."""
         named = {column: (values,) if isinstance(values, str) else tuple(values) for column, values in where.items()}
         kept = dict(self.wanted.where) | named
-        return sidebar.as_query(self.language, replace(self.wanted, where=tuple(sorted(kept.items())), **filters))
+        return self.choice.but(where=tuple(sorted(kept.items())), **filters).query
 
     def to_customers(self, where: Mapping[str, str | Iterable[str]], **filters):
         """Go to the customers behind a mark, for instance `{"tier": "top", "is_active": "no"}`."""
@@ -164,8 +195,8 @@ def _remember_click(chart: str, clicked: str):
 
 def page(topic: str) -> Page:
     """Title, style, company, language, filters and menu of one screen; every page runs by its URL alone."""
-    language, wanted, refusal = sidebar.read_choice()
-    tr = translator(language)
+    chosen, refusal = choice.read()
+    tr = translator(chosen.language)
     st.set_page_config(
         page_title=f"{tr(f'menu.{topic}')} · {tr('frame.product')}",
         page_icon=str(sidebar.LOGO),
@@ -173,10 +204,10 @@ def page(topic: str) -> Page:
         initial_sidebar_state="auto",
     )
     st.html(CSS)
-    st.html(f"<style>.stApp {{ --product: '{tr('frame.product')}'; }}</style>")
+    st.html(f"<style>.stApp {{ --product: '{tr('frame.product')}'; }} {fonts(tr.language)}</style>")
     store.freeze_imports()
     try:
-        this = _open(topic, tr, wanted)
+        this = _open(topic, tr, chosen)
     except CrmError as error:
         st.error(plain(error.sentence(tr)), icon=":material/error:")
         st.stop()
@@ -188,7 +219,7 @@ def page(topic: str) -> Page:
     return this
 
 
-def _open(topic: str, tr, wanted: Filters) -> Page:
+def _open(topic: str, tr, chosen: choice.Choice) -> Page:
     db = store.own_company()
     is_made_up = db is None
     if is_made_up:
@@ -197,12 +228,20 @@ def _open(topic: str, tr, wanted: Filters) -> Page:
     version = database.data_version(db.cursor())
     st.session_state["latest_day"] = store.resolved(db, version, Filters()).as_of
     try:
-        filters = store.resolved(db, version, wanted)
+        filters = store.resolved(db, version, chosen.wanted)
     except CrmError as error:
         st.warning(plain(error.sentence(tr)), icon=":material/filter_list_off:")
-        wanted = replace(wanted, where=(), customer_set=None)
-        filters = store.resolved(db, version, wanted)
-    return Page(topic, tr, db, is_made_up, version, wanted, filters)
+        chosen = chosen.but(where=(), customer_set=None)
+        filters = store.resolved(db, version, chosen.wanted)
+    return Page(topic, tr, db, is_made_up, version, chosen, filters)
+
+
+def fonts(language: str) -> str:
+    """Rules that draw Traditional Chinese with its own fonts; the theme's come with the simplified ones."""
+    if language != "zh-Hant":
+        return ""
+    text = ":not([data-testid=stIconMaterial], .icon, code, code *)"
+    return f"body {text} {{ font-family: {style.fonts(language)}; }}"
 
 
 def _say_made_up(this: Page):
@@ -213,5 +252,5 @@ def _say_made_up(this: Page):
                 "pages/data.py",
                 label=this.tr("frame.start_own"),
                 icon=":material/upload:",
-                query_params={"lang": this.language},
+                query_params=choice.Choice(this.language).query,
             )

@@ -1,15 +1,13 @@
-"""The dark frame at the left: window, filters, language, menu.  Every choice lives in the URL, so a link opens the same view."""
+"""The dark frame at the left: window, customers, language, link, menu."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
-from crm_analytics import formats
-from crm_analytics.errors import CrmError
-from crm_analytics.filters import Filters
-from crm_analytics.i18n import LANGUAGES, best_language
-from crm_analytics.ui.text import plain
+from crm_analytics.filters import COMPARISONS
+from crm_analytics.i18n import LANGUAGES
+from crm_analytics.ui import choice, copylink, whom
 
 LOGO = Path(__file__).parent / "logo.svg"
 MONTHS = (3, 6, 12, 24, 36)
@@ -23,49 +21,14 @@ MENU = (
 )
 
 
-def read_choice() -> tuple[str, Filters, CrmError | None]:
-    """Language and filters named by the URL; a page opened without any takes the session's last choice."""
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
-    if "lang" not in query:
-        query |= st.session_state.get("choice", {})
-    language = (query.get("lang") or [""])[0]
-    if language not in LANGUAGES:
-        language = best_language(st.context.locale)
-    try:
-        filters, error = Filters.from_query(query), None
-    except CrmError as refusal:
-        filters, error = Filters(), refusal
-    _write_choice(language, filters)
-    return language, filters, error
-
-
-def as_query(language: str, filters: Filters) -> dict[str, list[str]]:
-    """The URL parameters of a choice."""
-    query = {"lang": language} | filters.to_query()
-    return {name: list(values) if isinstance(values, (list, tuple)) else [values] for name, values in query.items()}
-
-
-def own_parameters() -> dict[str, list[str]]:
-    """What the screen itself keeps in the URL, such as a search (`q.search`) or whose page it is (`id`); links to other screens
-    leave it out."""
-    return {name: st.query_params.get_all(name) for name in st.query_params if name == "id" or name.startswith("q.")}
-
-
-def _write_choice(language: str, filters: Filters):
-    query = as_query(language, filters)
-    st.session_state["choice"] = query
-    query = query | own_parameters()
-    if {name: st.query_params.get_all(name) for name in st.query_params} != query:
-        st.query_params.from_dict(query)
-
-
 def draw(page):
     """The whole sidebar."""
-    st.logo(LOGO.read_text(), size="large")
+    st.logo(page.logo or LOGO.read_text(), size="large")
     with st.sidebar:
         _window(page)
-        _customers(page)
+        whom.draw(page)
         _language(page)
+        copylink.button(page)
         _menu(page)
 
 
@@ -75,79 +38,65 @@ def _window(page):
     with st.popover(label, icon=":material/calendar_today:", width="stretch", key="frame.window"):
         if not filters.as_of:
             st.markdown(tr("frame.no_data"))
-            return
-        _controlled("frame.as_of", filters.as_of)
-        st.date_input(
-            tr("frame.as_of"),
-            key="frame.as_of",
-            format="YYYY-MM-DD",
-            min_value=min(filter(None, (filters.data_from, filters.as_of))),
-            max_value=max(filter(None, (page.last_day, filters.as_of))),
-            help=tr("frame.as_of_help"),
-            on_change=_chose_window,
-            args=(page.language, page.wanted),
-        )
-        _controlled("frame.months", filters.months)
-        months = sorted({*MONTHS, filters.months})
-        st.segmented_control(
-            tr("frame.months"),
-            months,
-            key="frame.months",
-            required=True,
-            width="stretch",
-            on_change=_chose_window,
-            args=(page.language, page.wanted),
-        )
-        if page.wanted.as_of:
-            st.button(
-                tr("frame.latest_day"),
-                type="tertiary",
-                key="frame.latest",
-                on_click=_write_choice,
-                args=(page.language, replace(page.wanted, as_of=None)),
-            )
+        else:
+            _days(page)
+        _currency(page)
 
 
-def _chose_window(language: str, wanted: Filters):
-    chosen = {name: st.session_state[f"frame.{name}"] for name in ("as_of", "months")}
-    if not wanted.as_of and chosen["as_of"] == st.session_state.get("latest_day"):
-        chosen["as_of"] = None
-    _write_choice(language, replace(wanted, **chosen))
+def _days(page):
+    """Last day, length of the window, and what it is compared with."""
+    tr, filters, changed = page.tr, page.filters, {"on_change": _chose_window, "args": (page.choice,)}
+    _controlled("frame.as_of", filters.as_of)
+    st.date_input(
+        tr("frame.as_of"),
+        key="frame.as_of",
+        format="YYYY-MM-DD",
+        min_value=min(filter(None, (filters.data_from, filters.as_of))),
+        max_value=max(filter(None, (page.last_day, filters.as_of))),
+        help=tr("frame.as_of_help"),
+        **changed,
+    )
+    _controlled("frame.months", filters.months)
+    months = sorted({*MONTHS, filters.months})
+    st.segmented_control(tr("frame.months"), months, key="frame.months", required=True, width="stretch", **changed)
+    _controlled("frame.compare", filters.compare)
+    st.segmented_control(
+        tr("frame.compare"),
+        COMPARISONS,
+        key="frame.compare",
+        required=True,
+        width="stretch",
+        format_func=lambda code: tr(f"frame.compare_{code}"),
+        **changed,
+    )
+    if page.wanted.as_of:
+        latest = page.choice.but(as_of=None)
+        st.button(tr("frame.latest_day"), type="tertiary", key="frame.latest", on_click=choice.write, args=(latest,))
 
 
-def _customers(page):
-    tr, chosen = page.tr, dict(page.wanted.where)
-    named = " · ".join(formats.listed(values) for values in chosen.values())
-    with st.popover(
-        plain(named) or tr("frame.all_customers"), icon=":material/filter_list:", width="stretch", key="frame.filter"
-    ):
-        if not page.choices:
-            st.markdown(tr("frame.no_filters"))
-        for column, values in page.choices.items():
-            name = f"where.{column}"
-            _controlled(name, [value for value in chosen.get(column, ()) if value in values])
-            st.multiselect(
-                page.column_label(column),
-                values,
-                key=name,
-                placeholder=tr("frame.all"),
-                on_change=_chose_customers,
-                args=(page.language, page.wanted, tuple(page.choices)),
-            )
-        if chosen:
-            st.button(
-                tr("frame.clear"),
-                type="tertiary",
-                key="frame.clear",
-                on_click=_write_choice,
-                args=(page.language, replace(page.wanted, where=())),
-            )
+def _chose_window(chosen: choice.Choice):
+    new = {name: st.session_state[f"frame.{name}"] for name in ("as_of", "months", "compare")}
+    if not chosen.wanted.as_of and new["as_of"] == st.session_state.get("latest_day"):
+        new["as_of"] = None
+    choice.write(chosen.but(**new))
 
 
-def _chose_customers(language: str, wanted: Filters, columns: tuple[str, ...]):
-    where = {column: tuple(st.session_state[f"where.{column}"]) for column in columns}
-    kept = {column: values for column, values in (dict(wanted.where) | where).items() if values}
-    _write_choice(language, replace(wanted, where=tuple(sorted(kept.items()))))
+def _currency(page):
+    """The word written beside amounts, for this reader only."""
+    _controlled("frame.currency", page.choice.currency)
+    st.text_input(
+        page.tr("frame.currency"),
+        key="frame.currency",
+        max_chars=choice.LONGEST_CURRENCY,
+        placeholder=page.rules.currency or page.tr("frame.currency_none"),
+        help=page.tr("frame.currency_help"),
+        on_change=_chose_currency,
+        args=(page.choice,),
+    )
+
+
+def _chose_currency(chosen: choice.Choice):
+    choice.write(replace(chosen, currency=st.session_state["frame.currency"].strip()))
 
 
 def _language(page):
@@ -161,12 +110,12 @@ def _language(page):
         label_visibility="collapsed",
         format_func=LANGUAGES.get,
         on_change=_chose_language,
-        args=(page.wanted,),
+        args=(page.choice,),
     )
 
 
-def _chose_language(wanted: Filters):
-    _write_choice(st.session_state["frame.lang"], wanted)
+def _chose_language(chosen: choice.Choice):
+    choice.write(replace(chosen, language=st.session_state["frame.lang"]))
 
 
 def _menu(page):

@@ -41,6 +41,16 @@ def rules(db: database.Database, version: int) -> state.Rules:
     return _rules(str(db.path), version)
 
 
+def customer_sets(db: database.Database, version: int) -> list[str]:
+    """Names of the saved sets of customers."""
+    return _customer_sets(str(db.path), version)
+
+
+def logo(db: database.Database, version: int) -> bytes | None:
+    """The company's own logo, if it has given one."""
+    return _logo(str(db.path), version)
+
+
 def measured(db, version: int, filters: Filters, metric: Callable, options: dict) -> pd.DataFrame:
     """A metric's frame, computed once per data version, filters and options."""
     name = f"{metric.__module__}.{metric.__qualname__}"
@@ -65,6 +75,17 @@ def _choices(path: str, version: int) -> dict[str, list[str]]:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _rules(path: str, version: int) -> state.Rules:
     return state.rules(database.open_database(path).cursor())
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _customer_sets(path: str, version: int) -> list[str]:
+    return list(state.customer_sets(database.open_database(path).cursor()).name)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _logo(path: str, version: int) -> bytes | None:
+    found = state.logo(database.open_database(path).cursor())
+    return found[0] if found else None
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

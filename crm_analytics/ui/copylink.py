@@ -1,0 +1,52 @@
+"""A button that copies the link of this view.  The browser knows its own address; the server adds the choice."""
+
+import streamlit as st
+
+from crm_analytics.ui import choice
+
+HTML = """
+<button type="button" class="copylink">
+  <span class="icon" aria-hidden="true">link</span><span class="words" aria-live="polite"></span>
+</button>
+"""
+JS = """
+export default function ({ data, parentElement }) {
+  document.documentElement.lang = data.language;
+  const button = parentElement.querySelector("button"), words = button.querySelector(".words");
+  words.textContent = data.label;
+  button.onclick = async () => {
+    const link = location.origin + location.pathname + "?" + data.query;
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(link);
+    } catch {  // no clipboard without https: copy from a field of our own
+      const field = document.body.appendChild(document.createElement("textarea"));
+      field.value = link;
+      field.select();
+      done = document.execCommand("copy");
+      field.remove();
+    }
+    words.textContent = done ? data.copied : link;
+    setTimeout(() => { words.textContent = data.label; }, 2500);
+  };
+}
+"""
+
+
+def button(page):
+    """Copy the link; it names the day, so that it opens the same view after newer imports too.  Tells the browser the language."""
+    _component()(
+        key="copylink",
+        height="content",
+        data={
+            "query": choice.link(page.choice, page.filters.as_of),
+            "label": page.tr("frame.copy_link"),
+            "copied": page.tr("frame.copied"),
+            "language": page.language,
+        },
+    )
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _component():
+    return st.components.v2.component("crm_copylink", html=HTML, js=JS, isolate_styles=False)
