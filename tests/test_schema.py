@@ -67,7 +67,7 @@ def test_a_table_is_whole(table):
 def test_headers_file_names_no_column_we_do_not_have():
     text = (Path(schema.__file__).parent / "headers.toml").read_text("utf-8")
     for name, entries in tomllib.loads(text).items():
-        if name != "shared":
+        if name not in ("shared", "not needed", "one row per customer"):
             assert set(entries) <= {column.name for column in TABLES[name].columns} | {"file name"}, name
 
 

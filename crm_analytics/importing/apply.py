@@ -3,12 +3,13 @@
 import csv
 import io
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
-from crm_analytics.errors import ImportRefused
+from crm_analytics.errors import CrmError, ImportRefused
+from crm_analytics.importing import attributes, tallies
 from crm_analytics.importing import source as sources
 from crm_analytics.importing.identity import load
 from crm_analytics.importing.landing import Landing
@@ -17,11 +18,15 @@ from crm_analytics.importing.shapes import FilePlan, Plan, Progress
 
 @dataclass(frozen=True)
 class Receipt:
-    """What an import did. records = loaded + duplicates + quarantined + skipped; amounts are sums of the amount column."""
+    """What an import did. records = loaded + duplicates + quarantined + skipped; amounts are sums of the amount column.
 
-    import_id: int
+    A file that was left out has a receipt too: no import and no table, all its records skipped, `not_needed` says why.
+    `kept_columns`: how many columns were kept under their own name; `without_amount`, `not_counted`: orders, see `tallies`.
+    """
+
+    import_id: int | None
     file_name: str
-    table: str
+    table: str | None
     records: int
     loaded: int
     duplicates: int
@@ -35,6 +40,19 @@ class Receipt:
     amount_quarantined: Decimal | None
     amount_file: Decimal | None
     already: bool = False
+    without_amount: int = 0
+    not_counted: int = 0
+    kept_columns: int = 0
+    not_needed: CrmError | None = None
+
+
+NOT_KEPT = (
+    "already",
+    "without_amount",
+    "not_counted",
+    "kept_columns",
+    "not_needed",
+)  # told anew, not part of the history
 
 
 def apply_plan(database: Database, plan: Plan, progress: Progress | None = None) -> list[Receipt]:
@@ -48,19 +66,41 @@ def apply_plan(database: Database, plan: Plan, progress: Progress | None = None)
         for number, file in enumerate(plan.files):
             if progress:
                 progress("loading", number / len(plan.files))
+            if file.not_needed:
+                receipts.append(_left_out(file))
+                continue
             receipt = _known(con, file) or _import(con, file)
             receipts.append(receipt)
             if not receipt.already:
-                changed.add(file.table)
+                changed |= {file.table} | ({"customers"} if file.kept else set())
                 sources.keep(file.landing.source, database.folder("raw"))
         if changed:
             if progress:
                 progress("deriving", 0.9)
             derived.rebuild(con, changed)
             bump_data_version(con)
+        receipts = [_with_tallies(con, file, each) for file, each in zip(plan.files, receipts, strict=True)]
     for file in plan.files:
         sources.discard(file.landing.source)
     return receipts
+
+
+def _left_out(file: FilePlan) -> Receipt:
+    counts = {"records": file.records, "skipped": file.records}
+    others = {field.name: 0 for field in fields(Receipt) if field.type == "int" or field.type is int}
+    amounts = {field.name: None for field in fields(Receipt) if field.name.startswith("amount_")}
+    return Receipt(
+        **others | amounts | counts | {"import_id": None, "file_name": file.name, "table": None},
+        not_needed=file.not_needed,
+    )
+
+
+def _with_tallies(con, file: FilePlan, receipt: Receipt) -> Receipt:
+    """The receipt with what only the whole upload can tell: items may come in another of its files."""
+    if receipt.table != "orders":
+        return receipt
+    without_amount, not_counted = tallies.of_import(con, file, receipt.import_id)
+    return replace(receipt, without_amount=without_amount, not_counted=not_counted)
 
 
 def _known(con, file: FilePlan) -> Receipt | None:
@@ -75,7 +115,7 @@ def _known(con, file: FilePlan) -> Receipt | None:
         return None
     kept = dict(zip((column[0] for column in found.description), row, strict=True))
     counts = {field.name: kept[field.name] for field in fields(Receipt) if field.name in kept}
-    return Receipt(table=kept["table_name"], already=True, **counts)
+    return Receipt(table=kept["table_name"], already=True, kept_columns=len(file.kept), **counts)
 
 
 def _import(con, file: FilePlan) -> Receipt:
@@ -86,12 +126,13 @@ def _import(con, file: FilePlan) -> Receipt:
     if faulty:
         _quarantine_misfits(con, file, import_id)
     _quarantine_ragged(con, file.landing, import_id)
+    _skip_silent(con, file, import_id)
     if file.options.scope != "append":
         raise ImportRefused("E_SCOPE", scope=file.options.scope)
     loaded, duplicates, amount_duplicates = load(
         con, file.typed, file.landing.relation, import_id, has_faults=bool(faulty)
     )
-    attributes(con, file, import_id)
+    attributes.keep(con, file.typed, file.landing, file.kept, import_id)
     receipt = _receipt(con, file, import_id, loaded, duplicates, amount_duplicates)
     _balance(receipt)
     _record(con, file, receipt)
@@ -124,6 +165,17 @@ def _quarantine_ragged(con, landing: Landing, import_id: int) -> None:
     )
 
 
+def _skip_silent(con, file: FilePlan, import_id: int) -> None:
+    """Records that say nothing for this table, by their line and text."""
+    if file.typed.only_with:
+        cells = ", ".join(f"coalesce(c{place}, '')" for place in range(len(file.landing.headers)))
+        con.execute(
+            f"insert into skipped select {import_id}, source_line, 'says_nothing', concat_ws($delimiter, {cells}) "
+            f"from {file.landing.relation} where {file.typed.skips()}",
+            {"delimiter": file.landing.delimiter},
+        )
+
+
 def _set_aside(con, rows: list[tuple]) -> None:
     _insert(con, "insert into quarantine select unnest($a), unnest($b), unnest($c), unnest($d), unnest($e)", rows)
 
@@ -146,21 +198,6 @@ def _printable(raw: str) -> str:
     return raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def attributes(con, file: FilePlan, import_id: int) -> None:
-    """Columns of a customers file that have no place of their own are kept by name."""
-    if file.table != "customers":
-        return
-    used = {reading.place for reading in file.typed.readings}
-    customer = file.typed.values()["customer_id"]
-    for place, header in enumerate(file.landing.headers):
-        if place not in used:
-            con.execute(
-                f"insert into customer_attributes select {customer}, $name, trim(c{place}), {import_id}, source_line "
-                f"from {file.landing.relation} where trim(c{place}) <> '' and {customer} is not null",
-                {"name": header},
-            )
-
-
 def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, amount_duplicates) -> Receipt:
     columns = ", ".join(quoted(name) for name in file.typed.filled())
     repeated = con.execute(
@@ -168,7 +205,7 @@ def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, 
     ).fetchone()[0]
     counts = (loaded, duplicates, file.quarantined, file.skipped, file.rounded, repeated, file.without_customer)
     amounts = _amounts(con, file, import_id, amount_duplicates)
-    return Receipt(import_id, file.name, file.table, file.records, *counts, *amounts)
+    return Receipt(import_id, file.name, file.table, file.records, *counts, *amounts, kept_columns=len(file.kept))
 
 
 def _amounts(con, file: FilePlan, import_id: int, duplicates: Decimal | None) -> tuple[Decimal | None, ...]:
@@ -216,6 +253,8 @@ def _record(con, file: FilePlan, receipt: Receipt) -> None:
         "headers": file.landing.headers,
         "time_zone": file.typed.time_zone,
         "readings": [asdict(reading) for reading in file.typed.readings],
+        "only_with": file.typed.only_with,
+        "kept": file.kept,
     }
     entry = asdict(receipt) | {
         "table_name": receipt.table,
@@ -225,6 +264,7 @@ def _record(con, file: FilePlan, receipt: Receipt) -> None:
         "scope": file.options.scope,
         "reading": json.dumps(reading, ensure_ascii=False),
     }
-    del entry["table"], entry["already"]
+    for name in ("table", *NOT_KEPT):
+        del entry[name]
     names, values = ", ".join(map(quoted, entry)), ", ".join(f"${name}" for name in entry)
     con.execute(f"insert into imports ({names}, imported_at) values ({values}, now() at time zone 'UTC')", entry)

@@ -55,7 +55,7 @@ def describe(con, file: FilePlan, match: recognise.Match, found: list[Evidence])
                 share,
                 evidence.reading.field if evidence else None,
                 _reading(evidence),
-                _state(file, header, evidence),
+                _state(file, place, evidence),
             )
         )
     file.preview_before = sample.head(SHOWN_ROWS).set_axis(headers, axis=1)
@@ -82,9 +82,12 @@ def _reading(evidence: Evidence | None) -> str:
     return f"{reading.kind}, {reading.form}" if order or reading.form not in ("as it is", "plain") else reading.kind
 
 
-def _state(file: FilePlan, header: str, evidence: Evidence | None) -> str:
+def _state(file: FilePlan, place: int, evidence: Evidence | None) -> str:
+    header = file.landing.headers[place]
+    if place in file.kept:
+        return "kept"
     if evidence is None:
-        return "unused"
+        return "elsewhere" if place in file.elsewhere else "unused"
     if any(question.column == header for question in file.questions):
         return "ask"
     if evidence.is_left_out:

@@ -110,6 +110,13 @@ def expression(kind: str, form: str, text: str, time_zone: str = "UTC", *, is_bo
     return f"regexp_replace({text}, '[.]0$', '')" if form == "ends in .0" else text
 
 
+def any_number(cell: str) -> str:
+    """SQL: the number that a cell holds in any of the forms, null where it holds none."""
+    text = f"nullif(trim({cell}), '')"
+    readings = (f"try_cast({_digits(form, text)} as decimal(38,4))" for form in NUMBER_FORMS)
+    return f"coalesce({', '.join(readings)})"
+
+
 def exact_money(form: str, text: str) -> str:
     """The value before rounding to four decimals."""
     return f"try_cast({_digits(form, text)} as decimal(38,18))"

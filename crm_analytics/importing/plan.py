@@ -1,24 +1,18 @@
 """What an import would do, before it does anything: what each file is, how each column is read, what would be set aside and why."""
 
-from decimal import Decimal
 from pathlib import Path
 
-from crm_analytics import state
-from crm_analytics.database import Database
+from crm_analytics.database import Database, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import evidence as evidences
-from crm_analytics.importing import identity, recognise
-from crm_analytics.importing.describe import describe, show_as_it_is
-from crm_analytics.importing.evidence import Evidence
-from crm_analytics.importing.forms import DATE_FORMS, Reading
+from crm_analytics.importing import forms, parts, recognise, tallies, unneeded
+from crm_analytics.importing.assess import assess
+from crm_analytics.importing.describe import show_as_it_is
 from crm_analytics.importing.landing import Landing, land
-from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress, Question
-from crm_analytics.importing.typed import MAY_BE_EMPTY, Typed
+from crm_analytics.importing.recognise import Match
+from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress
 from crm_analytics.schema import TABLES
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
-COMPARED = 1_000_000  # records up to which a plan counts those that are here already; beyond, the import does
-SHOWN_REJECTS = 50
 
 
 def expand(paths: list[Path]) -> list[Path]:
@@ -47,21 +41,62 @@ def plan_import(
         landed += _landed(
             database, path, options.get(path, Options()) if isinstance(options, dict) else options or Options()
         )
-    has_items = _has_items(database, landed)
+    has_items, planned = _has_items(database, landed), []
     for number, file in enumerate(landed):
         if progress:
             progress("checking", number / len(landed))
-        _decide(database, file, has_items)
-    return Plan(landed)
+        planned += _decide(database, file, has_items)
+    return _as_plan(database, planned)
 
 
-def replan(database: Database, file: FilePlan, options: Options, *, has_items: bool = False) -> FilePlan:
-    """The plan of a file already read, under other decisions; `has_items`: another file of the upload brings order items."""
-    if file.landing is None or (options.delimiter, options.encoding) != (file.options.delimiter, file.options.encoding):
-        file = _landed(database, file.path, options)[0]
-    fresh = _about(file.landing, file.path, options) if file.landing else file
-    _decide(database, fresh, has_items or _has_items(database, []))
+def replan(database: Database, plan: Plan, file: FilePlan, options: Options) -> Plan:
+    """The plan with one of its files read again under other decisions.
+
+    Other columns for one table of a file that feeds several leave its other tables as they are; any other decision is about
+    the file as a whole.
+    """
+    mates = [other for other in plan.files if other is file or (file.landing and other.landing is file.landing)]
+    if len(mates) > 1 and options.table == file.table:
+        fresh = _with_part(database, mates, file, options)
+    else:
+        others = [other for other in plan.files if other not in mates]
+        if file.landing is None or (options.delimiter, options.encoding) != (
+            file.options.delimiter,
+            file.options.encoding,
+        ):
+            file = _landed(database, file.path, options)[0]
+        again = _about(file.landing, file.path, options) if file.landing else file
+        fresh = _decide(database, again, _has_items(database, others))
+    place = next(number for number, other in enumerate(plan.files) if other is mates[0])
+    files = [other for other in plan.files if all(other is not mate for mate in mates)]
+    return _as_plan(database, [*files[:place], *fresh, *files[place:]])
+
+
+def _with_part(database: Database, mates: list[FilePlan], file: FilePlan, options: Options) -> list[FilePlan]:
+    """The plans of one file's tables, one of them with other columns; the first keeps what the others do not use."""
+    con = database.cursor()
+    fresh = [_about(mate.landing, mate.path, options if mate is file else mate.options) for mate in mates]
+    try:
+        for mate, again in list(zip(mates, fresh, strict=True))[::-1]:
+            again.elsewhere = _used(fresh[1:]) if mate is mates[0] else frozenset()
+            match = _match(con, again, has_items=False) if mate is file else mate.match
+            assess(con, again, match, mate.typed.only_with if mate.typed else ())
+    except ImportRefused as refusal:
+        again.refused = refusal
+        show_as_it_is(con, again)
+    finally:
+        con.close()
     return fresh
+
+
+def _as_plan(database: Database, files: list[FilePlan]) -> Plan:
+    con = database.cursor()
+    try:
+        tallies.of_plans(con, files)
+        held = [name for name in TABLES if con.execute(f"select exists (from {quoted(name)})").fetchone()[0]]
+        return Plan(files, frozenset(held))
+    finally:
+        con.close()
 
 
 def _landed(database: Database, path: Path, options: Options) -> list[FilePlan]:
@@ -107,144 +142,73 @@ def _likely_table(file: FilePlan) -> str | None:
         return None
 
 
-def _decide(database: Database, file: FilePlan, has_items: bool) -> None:
+def _decide(database: Database, file: FilePlan, has_items: bool) -> list[FilePlan]:
+    """The plans of one file, one for each table that it feeds."""
     if file.refused or file.landing is None:
-        return
+        return [file]
     con = database.cursor()
     try:
-        match = _match(file, has_items)
-        file.table = match.table
-        file.already_imported = _already(con, file)
-        found = _weigh(con, file, match)
-        file.typed = Typed(
-            match.table, tuple(e.reading for e in found if not e.is_left_out), state.rules(con).time_zone
-        )
-        _check_totals(con, file)
-        describe(con, file, match, found)
-        _count(con, file, found)
+        match = _match(con, file, has_items)
+        is_told = file.options.table is not None or file.options.mapping
+        base, *fed = [match] if is_told else parts.split(con, file.landing, match)
+        further = [_about(file.landing, file.path, file.options) for _ in fed]
+        for part, each in zip(further, fed, strict=True):
+            assess(con, part, each, parts.FEEDS[each.table])
+        further = [part for part in further if not part.refused]  # what cannot be read so is kept by its name
+        file.elsewhere = _used(further)
+        assess(con, file, base, parts.only_with(con, file.landing, base))
+        return [file, *further]
     except ImportRefused as refusal:
-        file.refused = refusal
+        file.not_needed = None if file.options.table else unneeded.why(file.name, file.landing.headers)
+        file.refused = None if file.not_needed else refusal
+        file.skipped = file.records if file.not_needed else file.skipped
         show_as_it_is(con, file)
+        return [file]
     finally:
         con.close()
 
 
-def _match(file: FilePlan, has_items: bool) -> recognise.Match:
+def _used(files: list[FilePlan]) -> frozenset[int]:
+    """Places of the columns that these plans use, the customer's own number apart."""
+    return frozenset(
+        reading.place
+        for file in files
+        if file.typed and not file.refused
+        for reading in file.typed.readings
+        if reading.field != "customer_id"
+    )
+
+
+def _match(con, file: FilePlan, has_items: bool) -> Match:
     options, headers = file.options, file.landing.headers
     if options.table is None and not options.mapping:
-        return recognise.recognise(file.name, headers, has_items=has_items)
+        found = recognise.recognise(file.name, headers, has_items=has_items)
+        return parts.as_event_log(con, file.landing, found)
     table = options.table or recognise.recognise(file.name, headers, has_items=has_items).table
     if table not in TABLES:
         raise ImportRefused("E_TABLE", table=table, known=", ".join(TABLES))
     recognise.check(table, headers, options.mapping)
     match = recognise.match(table, headers, options.mapping, has_items=has_items)
-    if match.lacking:
+    if match.lacking and not _may_lack(con, file, match):
         raise ImportRefused(
-            "E_LACKING", file=file.name, table=table, lacking=", ".join(match.lacking), headers=", ".join(headers[:12])
+            "E_LACKING_AMOUNT" if (table, match.lacking) == ("orders", ("amount",)) else "E_LACKING",
+            file=file.name,
+            table=table,
+            lacking=", ".join(match.lacking),
+            headers=", ".join(headers[:12]),
         )
+    if table == "orders" and not has_items and recognise.lacks_amount(match):
+        file.warnings.append(Caution("orders_without_amount", {}))
     return match
 
 
-def _already(con, file: FilePlan) -> dict | None:
-    row = con.execute(
-        "select import_id, imported_at, file_name from imports "
-        "where sha256 = $sha256 and table_name = $table and sheet is not distinct from $sheet and undone_at is null",
-        {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet},
-    ).fetchone()
-    return dict(zip(("import_id", "imported_at", "file_name"), row, strict=True)) if row else None
-
-
-def _weigh(con, file: FilePlan, match: recognise.Match) -> list[Evidence]:
-    table, headers = TABLES[match.table], file.landing.headers
-    readings = [Reading(column, headers.index(header), table[column].kind) for column, header in match.mapping.items()]
-    found = evidences.weigh(
-        con, file.landing.relation, readings, date_order=file.options.date_order, time_zone=state.rules(con).time_zone
-    )
-    for evidence in found:
-        evidences.judge(con, file.landing.relation, evidence)
-        _ask(file, evidence, headers[evidence.reading.place])
-        if evidence.reading.has_guards:
-            file.warnings.append(Caution("guards_removed", {"column": headers[evidence.reading.place]}))
-    return found
-
-
-def _ask(file: FilePlan, evidence: Evidence, header: str) -> None:
-    """Ask what the rows leave open, refuse what cannot be read though it must, say what is left out."""
-    problem, has_answer = evidence.problem, file.options.date_order is not None
-    if problem == "ambiguous_dates" and not has_answer:
-        file.questions.append(Question("date_order", header, {"readings": "dmy, mdy"}, "--date-order dmy|mdy"))
-    elif problem == "half_swapped" and not has_answer:
-        order = DATE_FORMS[evidence.reading.form]
-        file.questions.append(Question("half_swapped", header, {"order": order}, f"--date-order {order}"))
-    elif problem == "mixed_currency":
-        currencies = ", ".join(evidence.currencies)
-        raise ImportRefused("E_MIXED_CURRENCY", file=file.name, column=header, currencies=currencies)
-    elif evidence.is_left_out and _is_needed(file.table, evidence.reading.field):
-        fits = {"fits": evidence.filled - evidence.misfits, "filled": evidence.filled}
-        column = TABLES[file.table][evidence.reading.field]
-        raise ImportRefused("E_NO_FORM", file=file.name, column=header, field=column.name, kind=column.kind, **fits)
-    elif evidence.is_left_out:
-        file.warnings.append(Caution("column_left_out", {"column": header, "field": evidence.reading.field}))
-
-
-def _is_needed(table: str, field: str) -> bool:
-    """Required, or a part of which an amount is worked out."""
-    parts = {"quantity", "unit_price", "total"} if table in ("orders", "order_items") else set()
-    return TABLES[table][field].required or field in parts
-
-
-def _check_totals(con, file: FilePlan) -> None:
-    """Some shops repeat an order's total on each of its lines; added up it would count several times."""
-    read = {reading.field: reading.sql() for reading in file.typed.readings}
-    if file.table != "orders" or "amount" in read or "total" not in read or "unit_price" in read:
-        return
-    repeated = con.execute(
-        f"select count(*) from (select {read['order_id']} as order_id, {read['customer_id']} as customer_id "
-        f"from {file.landing.relation} group by all having count(*) > 1 and count(distinct {read['total']}) = 1)"
-    ).fetchone()[0]
-    if repeated:
-        header = file.landing.headers[next(r.place for r in file.typed.readings if r.field == "total")]
-        raise ImportRefused("E_TOTAL_REPEATED", file=file.name, column=header, orders=repeated)
-
-
-def _count(con, file: FilePlan, found: list[Evidence]) -> None:
-    """How many records would load and how many would be set aside, and the file's own sum of amounts."""
-    landing, fault = file.landing, file.typed.fault()
-    faulty, file.amount_file = (
-        _known_without_looking(file, found)
-        or con.execute(
-            f"select count({fault}), sum({file.typed.values().get('amount', 'null')}) from {landing.relation}"
-        ).fetchone()
-    )
-    file.quarantined = len(landing.ragged) + faulty
-    file.duplicates = (
-        identity.known(con, file.typed, landing.relation, has_faults=bool(faulty)) if landing.records <= COMPARED else 0
-    )
-    file.loaded = landing.records - faulty - file.duplicates
-    file.rounded = evidences.rounded(con, landing.relation, found)
-    file.without_customer = sum(
-        landing.records - evidence.filled for evidence in found if (file.table, evidence.reading.field) in MAY_BE_EMPTY
-    )
-    if faulty:
-        file.reject_sample = con.execute(
-            "select source_line, split_part(fault, '|', 1) as column_name, split_part(fault, '|', 2) as reason, "
-            f"* exclude (source_line, fault) from (select *, {fault} as fault from {landing.relation}) "
-            f"where fault is not null order by source_line limit {SHOWN_REJECTS}"
-        ).df()
-
-
-def _known_without_looking(file: FilePlan, found: list[Evidence]) -> tuple[int, Decimal | None] | None:
-    """(0, sum) where the evidence already shows that every record loads; a second pass over a large file costs seconds."""
-    used = {evidence.reading.field: evidence for evidence in found if not evidence.is_left_out}
-    table = TABLES[file.table]
-    is_full = all(
-        used[column.name].filled == file.landing.records
-        for column in table.columns
-        if column.required and column.name in used and (table.name, column.name) not in MAY_BE_EMPTY
-    )
-    has_amount = "amount" in {column.name for column in table.columns}
-    if any(evidence.misfits for evidence in used.values()) or not is_full:
-        return None
-    if has_amount and not ("amount" in used and used["amount"].total is not None):
-        return None
-    return 0, used["amount"].total if has_amount else None
+def _may_lack(con, file: FilePlan, match: Match) -> bool:
+    """Orders that a person names as such may lack the amount when no column left holds numbers: their items bring it."""
+    if (match.table, match.lacking) != ("orders", ("amount",)):
+        return False
+    taken = set(match.mapping.values())
+    left = [f"c{place}" for place, header in enumerate(file.landing.headers) if header not in taken]
+    numbers = [f"count(nullif(trim({cell}), '')) = count({forms.any_number(cell)})" for cell in left]
+    filled = [f"count(nullif(trim({cell}), '')) > 0" for cell in left]
+    asked = " or ".join(f"({number} and {some})" for number, some in zip(numbers, filled, strict=True)) or "false"
+    return not con.execute(f"select {asked} from {file.landing.relation}").fetchone()[0]

@@ -41,9 +41,14 @@ def match(table: str, headers: list[str], chosen: dict[str, str] | None = None, 
         if header:
             found[column] = header
     lacking = missing(table, found)
-    if table == "orders" and has_items:
-        lacking = [column for column in lacking if column != "amount"]  # the items bring it
+    if table == "orders" and (has_items or (chosen or {}).get("amount") == ""):
+        lacking = [column for column in lacking if column != "amount"]  # the items bring it, now or later
     return Match(table, found, tuple(lacking))
+
+
+def lacks_amount(found: Match) -> bool:
+    """Whether nothing in an orders file says what an order was worth."""
+    return bool({"amount"} & set(missing("orders", found.mapping)))
 
 
 def check(table: str, headers: list[str], chosen: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_analytics.errors import CrmError, QuestionOpen
 from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.typed import Typed
 
 Progress = Callable[[str, float], None]
@@ -35,7 +36,7 @@ class ColumnPlan:
     filled: float
     field: str | None
     reading: str
-    state: str  # certain | check | unused | ask
+    state: str  # certain | check | ask | kept (under its own name) | elsewhere (in another table) | unused
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,11 @@ class Caution:
 
 @dataclass
 class FilePlan:
-    """What would happen to one file, or to one sheet of a workbook."""
+    """What would happen to one file, or to one sheet of a workbook, for one table: a file may feed several.
+
+    `kept`: places of the columns kept under their own name as customer_attributes; `elsewhere`: places that other plans of the
+    same file use. `not_needed` says why a file of the upload is left out: it carries nothing that any number counts.
+    """
 
     path: Path
     name: str
@@ -77,10 +82,16 @@ class FilePlan:
     skipped: int = 0
     rounded: int = 0
     without_customer: int = 0
+    without_amount: int = 0  # orders that no amount and no item is known of
+    not_counted: int = 0  # orders whose status says that they are none
+    kept: tuple[int, ...] = ()
+    elsewhere: frozenset[int] = frozenset()
+    match: Match | None = None
     questions: list[Question] = field(default_factory=list)
     warnings: list[Caution] = field(default_factory=list)
     already_imported: dict | None = None
     refused: CrmError | None = None
+    not_needed: CrmError | None = None
     preview_before: pd.DataFrame = field(default_factory=pd.DataFrame)
     preview_after: pd.DataFrame = field(default_factory=pd.DataFrame)
     reject_sample: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -91,21 +102,40 @@ class FilePlan:
     @property
     def is_ready(self) -> bool:
         """Whether an import may start: nothing refused, nothing asked, not here already."""
-        return self.refused is None and not self.questions and self.already_imported is None
+        return self.is_taken and not self.questions and self.already_imported is None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the file is neither refused nor left out."""
+        return self.refused is None and self.not_needed is None
 
 
 @dataclass
 class Plan:
-    """One upload: its files are imported together or not at all."""
+    """One upload: its files are imported together or not at all; those that are not needed stop no other.
+
+    `held`: the accepted tables that hold rows already.
+    """
 
     files: list[FilePlan]
+    held: frozenset[str] = frozenset()
+
+    @property
+    def taken(self) -> list[FilePlan]:
+        """The files that are neither refused nor left out."""
+        return [file for file in self.files if file.is_taken]
 
     @property
     def is_ready(self) -> bool:
-        return all(file.is_ready or file.already_imported for file in self.files)
+        return bool(self.taken) and all(
+            file.is_ready or file.already_imported or file.not_needed for file in self.files
+        )
 
     def raise_if_not_ready(self) -> None:
         """Raise the first refusal, or the first open question as a sentence that names its flag."""
+        unneeded = [file.not_needed for file in self.files if file.not_needed]
+        if len(unneeded) == len(self.files) and unneeded:
+            raise unneeded[0]
         for file in self.files:
             if file.refused:
                 raise file.refused

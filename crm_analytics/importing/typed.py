@@ -18,6 +18,7 @@ class Typed:
     table: str
     readings: tuple[Reading, ...]
     time_zone: str = "UTC"
+    only_with: tuple[str, ...] = ()  # a record that fills none of these says nothing for this table and is skipped
 
     def values(self) -> dict[str, str]:
         """Stored column -> SQL; amount and cost are worked out from their parts where the file lacks them."""
@@ -37,7 +38,7 @@ class Typed:
 
     def fault(self) -> str:
         """SQL: null for a record that loads, else 'column|reason' of the first thing wrong with it."""
-        cases = []
+        cases = [(self.skips(), None)] if self.only_with else []
         for reading in self.readings:
             if reading.kind not in ("id", "text"):
                 cases.append(
@@ -55,8 +56,15 @@ class Typed:
                 and self._brings(column.name)
             ):
                 cases.append((f"{values[column.name]} is null", f"{column.name}|empty"))
-        whens = " ".join(f"when {condition} then {literal(reason)}" for condition, reason in cases)
+        whens = " ".join(
+            f"when {condition} then {literal(reason) if reason else 'null'}" for condition, reason in cases
+        )
         return f"(case {whens} end)" if whens else "cast(null as varchar)"
+
+    def skips(self) -> str:
+        """SQL: whether a record says nothing for this table."""
+        empty = [f"{reading.text()} is null" for reading in self.readings if reading.field in self.only_with]
+        return f"({' and '.join(empty)})" if empty else "false"
 
     def _brings(self, column: str) -> bool:
         """An orders file without any amount is complete: its items bring it."""
@@ -64,6 +72,8 @@ class Typed:
 
     def rows(self, relation: str, import_id: str, where: str = "") -> str:
         """SELECT of the accepted table's rows, with their import and line."""
+        if self.only_with:
+            where += f" {'and' if where else 'where'} not {self.skips()}"
         columns = ", ".join(f"{sql} as {quoted(name)}" for name, sql in self.values().items())
         return f"select {columns}, {import_id} as import_id, source_line from {relation}{where}"
 

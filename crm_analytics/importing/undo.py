@@ -7,9 +7,10 @@ import pandas as pd
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
+from crm_analytics.importing import attributes
 from crm_analytics.importing.forms import Reading
 from crm_analytics.importing.identity import load
-from crm_analytics.importing.landing import land
+from crm_analytics.importing.landing import Landing, land
 from crm_analytics.importing.source import discard
 from crm_analytics.importing.typed import Typed
 
@@ -32,7 +33,10 @@ def undo_import(database: Database, import_id: int) -> dict:
         )
         for later in _with_duplicates(con, table):
             _load_again(database, con, later)
-        derived.rebuild(con, {table})
+        had_attributes = json.loads(entry["reading"]).get("kept")
+        if had_attributes:
+            _keep_again(database, con, import_id)
+        derived.rebuild(con, {table} | ({"customers"} if had_attributes else set()))
         bump_data_version(con)
     return entry
 
@@ -63,18 +67,7 @@ def _with_duplicates(con, table: str) -> list[dict]:
 
 def _load_again(database: Database, con, entry: dict) -> None:
     """Load what is now missing of an import from its kept file, read exactly as it was then."""
-    reading = json.loads(entry["reading"])
-    landing = next(
-        landing
-        for landing in land(
-            database,
-            database.folder("raw") / entry["sha256"],
-            delimiter=reading["delimiter"],
-            encoding=reading["encoding"],
-        )
-        if landing.sheet == entry["sheet"]
-    )
-    typed = Typed(entry["table_name"], tuple(Reading(**each) for each in reading["readings"]), reading["time_zone"])
+    typed, landing = _read_again(database, entry)
     con.execute(f"delete from {quoted(entry['table_name'])} where import_id = $id", {"id": entry["import_id"]})
     loaded, duplicates, amount = load(con, typed, landing.relation, entry["import_id"], has_faults=True)
     discard(landing.source)
@@ -84,6 +77,32 @@ def _load_again(database: Database, con, entry: dict) -> None:
         "amount_loaded = amount_loaded + $moved where import_id = $id",
         {"loaded": loaded, "duplicates": duplicates, "amount": amount, "moved": moved, "id": entry["import_id"]},
     )
+
+
+def _read_again(database: Database, entry: dict) -> tuple[Typed, Landing]:
+    reading = json.loads(entry["reading"])
+    kept = database.folder("raw") / entry["sha256"]
+    landings = land(database, kept, delimiter=reading["delimiter"], encoding=reading["encoding"])
+    landing = next(landing for landing in landings if landing.sheet == entry["sheet"])
+    readings = tuple(Reading(**each) for each in reading["readings"])
+    only_with = tuple(reading.get("only_with", ()))
+    return Typed(entry["table_name"], readings, reading["time_zone"], only_with), landing
+
+
+def _keep_again(database: Database, con, undone: int) -> None:
+    """Columns kept by name hold only what was new at the time: later imports say again what the one undone had said."""
+    later = con.execute(
+        "select * from imports where undone_at is null and import_id > $undone "
+        "and json_array_length(reading, '$.kept') > 0 order by import_id",
+        {"undone": undone},
+    )
+    names = [column[0] for column in later.description]
+    for row in later.fetchall():
+        entry = dict(zip(names, row, strict=True))
+        con.execute("delete from customer_attributes where import_id = $id", {"id": entry["import_id"]})
+        typed, landing = _read_again(database, entry)
+        attributes.keep(con, typed, landing, tuple(json.loads(entry["reading"])["kept"]), entry["import_id"])
+        discard(landing.source)
 
 
 def history(con) -> pd.DataFrame:

@@ -55,18 +55,18 @@ class Session:
 
     def correct(self, file: importing.FilePlan, **changes):
         """Read one file again with a person's corrections; the page starts again."""
-        files, has_items = self.plan.files, any(other.table == "order_items" for other in self.plan.files)
         with st.spinner(self.page.tr("data.reading")), refusals():
-            fresh = importing.replan(self.db, file, replace(file.options, **changes), has_items=has_items)
-            files[:] = [fresh if other is file else other for other in files]
+            self.work.plan = importing.replan(self.db, self.plan, file, replace(file.options, **changes))
         st.rerun()
 
     def leave_out_refused(self):
         """Go on with the files that can be read."""
         kept = [file for file in self.plan.files if not file.refused]
         shared = {file.landing.source for file in kept}  # another sheet of the same workbook
-        _discard(file for file in self.plan.files if file.refused and file.landing and file.landing.source not in shared)
-        self.work.plan, self.work.shown = importing.Plan(kept), 0
+        _discard(
+            file for file in self.plan.files if file.refused and file.landing and file.landing.source not in shared
+        )
+        self.work.plan, self.work.shown = replace(self.plan, files=kept), 0
 
     def apply(self):
         """Import what is planned: all files or none."""
@@ -181,7 +181,8 @@ def show_receipts(page, session: Session):
     tr = page.tr
     with cards.card("receipts", tr("data.receipt_title"), tr("data.balance"), height="content"):
         headers = [
-            tr(f"data.column_{name}") for name in ("file", "table", "records", "loaded", "duplicates", "quarantined", "skipped", "amount")
+            tr(f"data.column_{name}")
+            for name in ("file", "table", "records", "loaded", "duplicates", "quarantined", "skipped", "amount")
         ]
         cards.grid(headers, [_receipt_row(page, receipt) for receipt in session.receipts], right=range(2, 8))
         for receipt in session.receipts:
@@ -197,7 +198,9 @@ def show_receipts(page, session: Session):
 
 
 def _receipt_row(page, receipt) -> tuple:
-    numbers = [formats.count(getattr(receipt, name)) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")]
+    numbers = [
+        formats.count(getattr(receipt, name)) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")
+    ]
     return (
         receipt.file_name,
         page.tr(f"tables.{receipt.table}"),
@@ -247,7 +250,9 @@ def _history_row(page, db, row: dict):
     with st.container(horizontal=True, vertical_alignment="center", key=f"line-import-{number}"):
         detail = tr(
             "data.history_row",
-            **{name: formats.count(row[name]) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")},
+            **{
+                name: formats.count(row[name]) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")
+            },
         )
         when = tr(
             "data.history_when",

@@ -20,8 +20,14 @@ def file_words(page, file) -> str:
     tr = page.tr
     parts = [tr("menu.data"), file.name, formats.size(file.size)]
     if file.encoding:
-        delimiter = tr(f"data.delimiter_{DELIMITERS[file.delimiter]}") if file.delimiter in DELIMITERS else file.delimiter
-        parts.append(", ".join(part for part in (file.encoding.upper(), delimiter, tr("data.header_in", line=file.header_line)) if part))
+        delimiter = (
+            tr(f"data.delimiter_{DELIMITERS[file.delimiter]}") if file.delimiter in DELIMITERS else file.delimiter
+        )
+        parts.append(
+            ", ".join(
+                part for part in (file.encoding.upper(), delimiter, tr("data.header_in", line=file.header_line)) if part
+            )
+        )
     return " · ".join(parts)
 
 
@@ -32,7 +38,9 @@ def plan_words(page, plan) -> str:
         return tr("data.answer_refused" if len(plan.files) == 1 else "data.answer_all_refused")
     if all(file.already_imported for file in taken):
         return tr("data.answer_already_here", day=formats.day(taken[0].already_imported["imported_at"], page.language))
-    records, loaded, aside = (sum(getattr(file, name) for file in taken) for name in ("records", "loaded", "quarantined"))
+    records, loaded, aside = (
+        sum(getattr(file, name) for file in taken) for name in ("records", "loaded", "quarantined")
+    )
     numbers = {
         "records": formats.count(records),
         "loaded": formats.count(loaded),
@@ -49,7 +57,8 @@ def show_choice_of_file(page, session):
     if len(files) > 1:
         marks = ["✕" if file.refused else "?" if file.questions else "✓" for file in files]
         names = [
-            f"{mark} {file.name}" + (f" → {page.tr(f'tables.{file.table}')}" if file.table else "") for mark, file in zip(marks, files)
+            f"{mark} {file.name}" + (f" → {page.tr(f'tables.{file.table}')}" if file.table else "")
+            for mark, file in zip(marks, files)
         ]
         session.work.shown = st.selectbox(
             page.tr("data.which_file"),
@@ -135,7 +144,9 @@ def _answer_words(page, choice: str, examples: list[str]) -> str:
     for example in examples:
         read = _read_date(example, choice)
         if read:
-            return plain(page.tr("data.choice_example", choice=text, example=example, day=formats.day(read, page.language)))
+            return plain(
+                page.tr("data.choice_example", choice=text, example=example, day=formats.day(read, page.language))
+            )
     return plain(text)
 
 
@@ -199,7 +210,10 @@ def _by_header(file, table: str) -> list[ColumnPlan]:
     """The columns of a file that was not read further than its headers: what a person may still put right."""
     headers = file.landing.headers
     taken = {header: name for name, header in recognise.match(table, headers, file.options.mapping).mapping.items()}
-    return [ColumnPlan(header, [], float("nan"), taken.get(header), "", "check" if header in taken else "unused") for header in headers]
+    return [
+        ColumnPlan(header, [], float("nan"), taken.get(header), "", "check" if header in taken else "unused")
+        for header in headers
+    ]
 
 
 def _show_table(page, session, file):

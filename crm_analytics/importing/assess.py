@@ -1,0 +1,160 @@
+"""What one file would become as one table: how its columns are read, what is asked, what would be set aside and why."""
+
+from decimal import Decimal
+
+from crm_analytics import state
+from crm_analytics.errors import ImportRefused
+from crm_analytics.importing import evidence as evidences
+from crm_analytics.importing import identity, parts
+from crm_analytics.importing.describe import describe, show_as_it_is
+from crm_analytics.importing.evidence import Evidence
+from crm_analytics.importing.forms import DATE_FORMS, Reading
+from crm_analytics.importing.recognise import Match
+from crm_analytics.importing.shapes import Caution, FilePlan, Question
+from crm_analytics.importing.typed import MAY_BE_EMPTY, Typed
+from crm_analytics.schema import TABLES
+
+COMPARED = 1_000_000  # records up to which a plan counts those that are here already; beyond, the import does
+SHOWN_REJECTS = 50
+
+
+def assess(con, file: FilePlan, match: Match, only_with: tuple[str, ...] = ()) -> None:
+    """Fill the plan of a file for one table; what cannot be taken stands in `file.refused`.
+
+    `only_with`: columns of which a record must fill one to say anything for this table; the others are skipped.
+    """
+    file.table, file.match = match.table, match
+    try:
+        file.already_imported = _already(con, file)
+        found = _weigh(con, file, match)
+        readings = tuple(e.reading for e in found if not e.is_left_out)
+        file.typed = Typed(match.table, readings, state.rules(con).time_zone, only_with)
+        _check_totals(con, file)
+        file.kept = _kept(con, file, match)
+        describe(con, file, match, found)
+        _count(con, file, found)
+    except ImportRefused as refusal:
+        file.refused = refusal
+        show_as_it_is(con, file)
+
+
+def _kept(con, file: FilePlan, match: Match) -> tuple[int, ...]:
+    """Places of the columns that have no place in any table and are kept by name."""
+    if file.typed.only_with or not parts.keeps_columns(con, file.landing, match):
+        return ()
+    used = {reading.place for reading in file.typed.readings} | file.elsewhere
+    return tuple(place for place in range(len(file.landing.headers)) if place not in used)
+
+
+def _already(con, file: FilePlan) -> dict | None:
+    row = con.execute(
+        "select import_id, imported_at, file_name from imports "
+        "where sha256 = $sha256 and table_name = $table and sheet is not distinct from $sheet and undone_at is null",
+        {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet},
+    ).fetchone()
+    return dict(zip(("import_id", "imported_at", "file_name"), row, strict=True)) if row else None
+
+
+def _weigh(con, file: FilePlan, match: Match) -> list[Evidence]:
+    table, headers = TABLES[match.table], file.landing.headers
+    readings = [Reading(column, headers.index(header), table[column].kind) for column, header in match.mapping.items()]
+    found = evidences.weigh(
+        con, file.landing.relation, readings, date_order=file.options.date_order, time_zone=state.rules(con).time_zone
+    )
+    for evidence in found:
+        evidences.judge(con, file.landing.relation, evidence)
+        _ask(file, evidence, headers[evidence.reading.place])
+        if evidence.reading.has_guards:
+            file.warnings.append(Caution("guards_removed", {"column": headers[evidence.reading.place]}))
+    return found
+
+
+def _ask(file: FilePlan, evidence: Evidence, header: str) -> None:
+    """Ask what the rows leave open, refuse what cannot be read though it must, say what is left out."""
+    problem, has_answer = evidence.problem, file.options.date_order is not None
+    if problem == "ambiguous_dates" and not has_answer:
+        file.questions.append(Question("date_order", header, {"readings": "dmy, mdy"}, "--date-order dmy|mdy"))
+    elif problem == "half_swapped" and not has_answer:
+        order = DATE_FORMS[evidence.reading.form]
+        file.questions.append(Question("half_swapped", header, {"order": order}, f"--date-order {order}"))
+    elif problem == "mixed_currency":
+        currencies = ", ".join(evidence.currencies)
+        raise ImportRefused("E_MIXED_CURRENCY", file=file.name, column=header, currencies=currencies)
+    elif evidence.is_left_out and _is_needed(file.table, evidence.reading.field):
+        fits = {"fits": evidence.filled - evidence.misfits, "filled": evidence.filled}
+        column = TABLES[file.table][evidence.reading.field]
+        raise ImportRefused("E_NO_FORM", file=file.name, column=header, field=column.name, kind=column.kind, **fits)
+    elif evidence.is_left_out:
+        file.warnings.append(Caution("column_left_out", {"column": header, "field": evidence.reading.field}))
+
+
+def _is_needed(table: str, field: str) -> bool:
+    """Required, or a part of which an amount is worked out."""
+    parts = {"quantity", "unit_price", "total"} if table in ("orders", "order_items") else set()
+    return TABLES[table][field].required or field in parts
+
+
+def _check_totals(con, file: FilePlan) -> None:
+    """Some shops repeat an order's total on each of its lines; added up it would count several times."""
+    read = {reading.field: reading.sql() for reading in file.typed.readings}
+    if file.table != "orders" or "amount" in read or "total" not in read or "unit_price" in read:
+        return
+    repeated = con.execute(
+        f"select count(*) from (select {read['order_id']} as order_id, {read['customer_id']} as customer_id "
+        f"from {file.landing.relation} group by all having count(*) > 1 and count(distinct {read['total']}) = 1)"
+    ).fetchone()[0]
+    if repeated:
+        header = file.landing.headers[next(r.place for r in file.typed.readings if r.field == "total")]
+        raise ImportRefused("E_TOTAL_REPEATED", file=file.name, column=header, orders=repeated)
+
+
+def _count(con, file: FilePlan, found: list[Evidence]) -> None:
+    """How many records would load and how many would be set aside, and the file's own sum of amounts."""
+    landing, fault = file.landing, file.typed.fault()
+    faulty, file.amount_file = (
+        _known_without_looking(file, found)
+        or con.execute(
+            f"select count({fault}), sum({file.typed.values().get('amount', 'null')}) from {landing.relation}"
+        ).fetchone()
+    )
+    silent = _silent(con, file)
+    file.skipped = len(landing.skipped) + silent
+    file.quarantined = len(landing.ragged) + faulty
+    file.duplicates = (
+        identity.known(con, file.typed, landing.relation, has_faults=bool(faulty)) if landing.records <= COMPARED else 0
+    )
+    file.loaded = landing.records - silent - faulty - file.duplicates
+    file.rounded = evidences.rounded(con, landing.relation, found)
+    file.without_customer = sum(
+        landing.records - evidence.filled for evidence in found if (file.table, evidence.reading.field) in MAY_BE_EMPTY
+    )
+    if faulty:
+        file.reject_sample = con.execute(
+            "select source_line, split_part(fault, '|', 1) as column_name, split_part(fault, '|', 2) as reason, "
+            f"* exclude (source_line, fault) from (select *, {fault} as fault from {landing.relation}) "
+            f"where fault is not null order by source_line limit {SHOWN_REJECTS}"
+        ).df()
+
+
+def _silent(con, file: FilePlan) -> int:
+    """Records that say nothing for this table."""
+    if not file.typed.only_with:
+        return 0
+    return con.execute(f"select count(*) from {file.landing.relation} where {file.typed.skips()}").fetchone()[0]
+
+
+def _known_without_looking(file: FilePlan, found: list[Evidence]) -> tuple[int, Decimal | None] | None:
+    """(0, sum) where the evidence already shows that every record loads; a second pass over a large file costs seconds."""
+    used = {evidence.reading.field: evidence for evidence in found if not evidence.is_left_out}
+    table = TABLES[file.table]
+    is_full = all(
+        used[column.name].filled == file.landing.records
+        for column in table.columns
+        if column.required and column.name in used and (table.name, column.name) not in MAY_BE_EMPTY
+    )
+    has_amount = "amount" in {column.name for column in table.columns}
+    if any(evidence.misfits for evidence in used.values()) or not is_full or file.typed.only_with:
+        return None
+    if has_amount and not ("amount" in used and used["amount"].total is not None):
+        return None
+    return 0, used["amount"].total if has_amount else None
