@@ -1,4 +1,4 @@
-"""The command line: `python -m crm_analytics demo | import | read | show | imports | undo | check`."""
+"""The command line: `python -m crm_analytics demo | import | read | show | imports | undo | check | backup | restore`."""
 
 import argparse
 import inspect
@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from crm_analytics import demo, health, importing, metrics, snapshot
+from crm_analytics import backup, demo, health, importing, metrics, snapshot
 from crm_analytics.database import Database, default_path, open_database
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.importing import Options
 from crm_analytics.importing.read import read_files
+from crm_analytics.schema import TABLES
 
 DONE, REFUSED = 0, 2
 
@@ -94,6 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     back = command("undo", undo, "take an import back")
     back.add_argument("import_id", type=int, metavar="IMPORT_ID")
     command("check", check, "read every column and check that all imports still balance", formats=("table", "json"))
+    save = command("backup", save_backup, "write the whole company into one file and read it back")
+    save.add_argument("file", type=Path, metavar="FILE")
+    again = command("restore", restore_backup, "put a backup in place of the database, whose state is kept aside")
+    again.add_argument("file", type=Path, metavar="FILE")
     return parser
 
 
@@ -267,6 +272,24 @@ def check(arguments) -> int:
     found = health.check(_existing(arguments.db).cursor())
     _print_frame(found, arguments.format)
     return DONE if found["is_sound"].all() else REFUSED
+
+
+def save_backup(arguments) -> int:
+    """`backup`: the file has its name once it was read back."""
+    path = backup.backup(_existing(arguments.db), arguments.file)
+    print(f"{path} holds the whole company ({path.stat().st_size:,} bytes) and was read back.")
+    return DONE
+
+
+def restore_backup(arguments) -> int:
+    """`restore`: says what came back and where the state before is kept."""
+    path = arguments.db or default_path()
+    done = backup.restore(path, arguments.file)
+    rows = ", ".join(f"{count:,} {name}" for name, count in done.manifest.rows(TABLES).items())
+    print(f"{path} is as it was on {done.manifest.taken_at}: {rows or 'no rows'}.")
+    if done.aside:
+        print(f"The state before is kept in {done.aside}.")
+    return DONE
 
 
 def _existing(path: Path | None) -> Database:

@@ -166,6 +166,14 @@ def _connect(path: Path, files: Path):
         _migrate(con, path)
         _lock_down(con, files)
         _drop_orphans(con, files / "raw")
+    except (
+        duckdb.IOException,
+        duckdb.SerializationException,
+        duckdb.FatalException,
+        duckdb.InternalException,
+    ) as error:
+        con.close()  # a file that was cut off or overwritten may open and fail at the first table
+        raise _why_not(path, str(error)) from None
     except BaseException:
         con.close()
         raise
