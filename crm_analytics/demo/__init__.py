@@ -1,20 +1,26 @@
-"""The made-up company of the first start: its CSV exports, and the database made of them.
+"""The made-up company of the first start: its CSV exports, what is true of it, and the database made of them.
 
-`company` holds the parameters, that is the truth; `people`, `purchases`, `service` and `programme` make the tables.  People
-are made in groups of GROUP, each from a seed of its own, so that a million of them need no more memory than twenty-five thousand.
+Where its truth stands: `company` holds the parameters of its world, `effects.Effects` how strongly each thing acts on the
+purchases since company.FIRST_EFFECT, and `write` puts beside the exports, in `truths/`, what is true of this very company:
+truths.json (parameters, sizes, counts), orders_truth.csv (the cause of each order), customers_truth.csv (rates, when and why
+lost).  As of the day before the first effect the orders are BG/NBD and their values Gamma-Gamma, and nothing else.
+
+`people`, `purchases`, `goods`, `service` and `programme` make the tables, `world` in their order.  People are made in groups of
+GROUP, each from a seed of its own, so that a million of them need no more memory than twenty-five thousand.
 """
 
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 
 try:
@@ -24,8 +30,8 @@ except ImportError:  # Windows: two first starts at once may both build, and the
 
 from crm_analytics import schema
 from crm_analytics.database import open_database
-from crm_analytics.demo import company, programme, purchases, service
-from crm_analytics.demo.people import EXPORTED, people
+from crm_analytics.demo import company, programme, truths, world
+from crm_analytics.demo.effects import Effects
 from crm_analytics.importing import apply_plan, plan_import
 from crm_analytics.state import save_rules
 
@@ -41,22 +47,25 @@ ARROW_TYPES = {
     "flag": pa.string(),
 }
 TABLES = (
-    "customers", "orders", "surveys", "complaints", "interactions", "campaigns", "campaign_members", "members", "points", "costs",
-    "churn_reasons", "wallet", "receivables",
+    "customers", "orders", "products", "surveys", "complaints", "complaint_events", "interactions", "campaigns",
+    "campaign_members", "members", "points", "costs", "churn_reasons", "wallet", "receivables",
 )  # fmt: skip
 
 
-def write(folder: Path | str, customers: int = 3000, seed: int = 1) -> list[Path]:
-    """Write the company's exports into the folder, one CSV per table; the same arguments give the same bytes."""
+def write(folder: Path | str, customers: int = 3000, seed: int = 1, effects: Effects | None = None) -> list[Path]:
+    """Write the company's exports into the folder, one CSV per table, and its truths beside them in `truths/`.
+
+    The same arguments give the same bytes.  The paths of the exports.
+    """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "truths").mkdir(parents=True, exist_ok=True)
     paths = {name: folder / f"{name}.csv" for name in TABLES}
-    files = {name: path.open("wb") for name, path in paths.items()}
-    try:
-        _write_tables(files, customers, seed)
-    finally:
-        for file in files.values():
-            file.close()
+    with ExitStack() as stack:
+        files = {name: stack.enter_context(path.open("wb")) for name, path in paths.items()}
+        for name in ("orders_truth", "customers_truth"):
+            files[name] = stack.enter_context((folder / "truths" / f"{name}.csv").open("wb"))
+        story = _write_tables(files, customers, seed, effects or Effects())
+    (folder / "truths" / "truths.json").write_text(story + "\n", "utf-8", newline="\n")
     return list(paths.values())
 
 
@@ -100,57 +109,26 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _write_tables(files: dict[str, BinaryIO], customers: int, seed: int) -> None:
-    revenue = np.zeros(len(company.month_starts()))
-    asked = np.zeros(len(company.CAMPAIGNS), int)
-    numbers = {"orders": 10_001, "complaints": 1, "surveys": 1}
-    for group, first in enumerate(range(0, customers, GROUP)):
-        tables, treated = _group(
-            np.random.default_rng([seed, group]), min(GROUP, customers - first), first + 1, numbers
-        )
+def _write_tables(files: dict, customers: int, seed: int, effects: Effects) -> str:
+    """Write every table, group by group, and return what is true of the whole."""
+    revenue, counted, numbers = np.zeros(len(company.month_starts())), Counter(), dict(world.FIRST_NUMBERS)
+    for place, first in enumerate(range(0, customers, GROUP)):
+        chance = world.draws(seed, place)
+        group = world.live(chance, min(GROUP, customers - first), numbers, effects)
+        tables = world.exports(chance, group, numbers, effects)
         for name, table in tables.items():
-            _append(name, files[name], table)
+            _append(files[name], table, _types(name, table))
+        _append(files["orders_truth"], truths.orders(group))
+        _append(files["customers_truth"], truths.customers(group, numbers["complaints"]))
         revenue += _by_month(tables["orders"])
-        asked += treated
-        _advance(numbers, tables)
-    campaigns = programme.campaigns(asked)
-    _append("campaigns", files["campaigns"], campaigns)
-    _append("costs", files["costs"], programme.costs(revenue, campaigns))
-
-
-def _group(rng, count: int, first_number: int, numbers: dict[str, int]) -> tuple[dict[str, pd.DataFrame], np.ndarray]:
-    """The tables of one group of people, and how many of them each campaign treated."""
-    everyone = people(rng, count, first_number)
-    bought = purchases.occasions(rng, everyone)
-    asked = purchases.campaign_members(rng, everyone, bought)
-    bought = pd.concat([bought, purchases.prompted(rng, asked)], ignore_index=True)
-    orders = purchases.orders(rng, everyone, bought, numbers["orders"])
-    lines = purchases.lines(rng, everyone, orders)
-    complaints = service.complaints(rng, everyone, orders, numbers["complaints"])
-    members = programme.members(rng, everyone, orders)
-    tables = {
-        "customers": everyone[EXPORTED],
-        "orders": lines,
-        "surveys": service.surveys(rng, everyone, orders, complaints, numbers["surveys"]),
-        "complaints": complaints,
-        "interactions": service.interactions(rng, everyone),
-        "campaign_members": programme.campaign_members(rng, everyone, asked),
-        "members": members.drop(columns=["buyer", "joined"]),
-        "points": programme.points(rng, everyone, orders, members),
-        "churn_reasons": service.churn_reasons(rng, everyone, orders),
-        "wallet": programme.wallet(rng, everyone, orders),
-        "receivables": programme.receivables(rng, everyone, orders, lines.groupby("order_id")["amount"].sum().round(2)),
-    }
-    treated = asked.loc[asked["arm"] == "treated", "campaign"]
-    return tables, np.bincount(treated, minlength=len(company.CAMPAIGNS))
-
-
-def _advance(numbers: dict[str, int], tables: dict[str, pd.DataFrame]) -> None:
-    """Where the next group's running numbers begin."""
-    orders = tables["orders"].loc[tables["orders"]["return_of"].isna(), "order_id"]
-    numbers["orders"] += orders.nunique()
-    numbers["complaints"] += len(tables["complaints"])
-    numbers["surveys"] += tables["surveys"]["response_id"].nunique()
+        counted += truths.count(group)
+        numbers = world.advance(numbers, group, tables)
+    campaigns = programme.campaigns(counted)
+    for name, table in {
+        "products": world.products(), "campaigns": campaigns, "costs": programme.costs(revenue, campaigns)
+    }.items():  # fmt: skip
+        _append(files[name], table, _types(name, table))
+    return truths.story(customers, seed, effects, counted)
 
 
 def _by_month(lines: pd.DataFrame) -> np.ndarray:
@@ -164,8 +142,16 @@ def _by_month(lines: pd.DataFrame) -> np.ndarray:
     return np.bincount(month, counted["amount"], minlength=len(company.month_starts()))
 
 
-def _append(name: str, file: BinaryIO, table: pd.DataFrame) -> None:
-    """Write rows of a table of the schema at the end of a CSV, the header first where it is empty."""
-    columns = pa.schema([(column, ARROW_TYPES[schema.TABLES[name][column].kind]) for column in table.columns])
-    options = pyarrow.csv.WriteOptions(include_header=file.tell() == 0)
-    pyarrow.csv.write_csv(pa.Table.from_pandas(table, columns, preserve_index=False), file, options)
+def _types(name: str, table: pd.DataFrame) -> pa.Schema:
+    """The kinds of a table of the schema, as they are written."""
+    return pa.schema([(column, ARROW_TYPES[schema.TABLES[name][column].kind]) for column in table.columns])
+
+
+def _append(file, table: pd.DataFrame, columns: pa.Schema | None = None) -> None:
+    """Write rows at the end of a CSV, the header first where it is empty.  No text of the company needs quotes."""
+    rows = pa.Table.from_pandas(table, columns, preserve_index=False)
+    for place, column in enumerate(rows.schema):
+        if pa.types.is_timestamp(column.type):  # the company's clocks show minutes
+            rows = rows.set_column(place, column.name, pa.compute.strftime(rows[place], "%Y-%m-%d %H:%M"))
+    options = pyarrow.csv.WriteOptions(include_header=file.tell() == 0, quoting_style="none")
+    pyarrow.csv.write_csv(rows, file, options)

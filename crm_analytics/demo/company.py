@@ -1,7 +1,8 @@
 """The made-up company: a cosmetics retailer that opened on 1 November 2023.  Every parameter of its world stands here.
 
-What is written here is the truth that the product's numbers can be held against: the purchase process is BG/NBD (Fader,
-Hardie, Lee 2005), the order value Gamma-Gamma (Fader, Hardie 2013), and each effect is a constant with a name.
+What is written here is the truth that the product's numbers can be held against: until FIRST_EFFECT the purchases are
+BG/NBD (Fader, Hardie, Lee 2005) and the order values Gamma-Gamma (Fader, Hardie 2013), and nothing else; what acts on them
+from then on has its sizes in `effects.Effects`.
 """
 
 from datetime import date, timedelta
@@ -24,57 +25,58 @@ RULES = Rules(
 
 # Purchases.  A buyer orders at rate lambda ~ Gamma(R, ALPHA) per week and is lost after each repeat order with
 # probability p ~ Beta(A, B).
-R, ALPHA = 1.8, 13.0
-A, B = 0.8, 14.0
-SEASON = 0.15  # the rate swings by this share over the year, highest at the end of November
-CONTACTS = (
-    [0, 120, 730, 1095],
-    [2.2, 0.8, 0.62, 0.55],
-)  # first contacts per day, relative: a launch, then a slow decline
+R, ALPHA = 1.8, 14.0
+A, B = 0.6, 8.0
+CONTACTS = ([0, 120, 730, 1095], [2.2, 0.8, 0.62, 0.55])  # first contacts per day, relative: a launch, a slow decline
+CONTACTS_SWING = 0.15  # first contacts swing by this share over the year, most of them at the end of November
 
 # Value of an order ~ Gamma(P, nu), nu ~ Gamma(Q, GAMMA): mean P * GAMMA / (Q - 1) = 58.
 P, Q, GAMMA = 5.0, 4.0, 35.0
-PRICE_RISE = 0.02  # each January
 DISCOUNTS = ([0.0, 0.1, 0.2], [0.82, 0.12, 0.06])
 
 STATUSES = (["customer", "prospect", "suspect"], [0.88, 0.08, 0.04])
 GUESTS = 0.01  # orders over the counter that name no customer, as a share of orders
-CANCELLED = 0.012  # orders placed, cancelled and placed again, as a share of orders
-RETURNED = 0.03  # share of lines sent back
+CANCELLED = 0.012  # orders placed, cancelled and placed again the same day, as a share of orders
 
-# Satisfaction and complaints.  `final` marks the order after which a buyer is lost.
+# Since when each effect acts; the sizes are those of `effects.Effects`.
+FIRST_EFFECT = date(2024, 12, 1)
+GIFT_WEEKS = [(date(year, 12, 1), date(year, 12, 24)) for year in (2024, 2025)]
+PROGRAMME_FROM = date(2025, 2, 1)
+JOINING = (
+    0.4,
+    0.2,
+)  # chance to join the programme: the first, and the second times the buyer's rate over the mean rate
+
+# Satisfaction.  `final` marks the order after which a buyer is lost by himself.
 PRODUCT_GAIN = 0.25  # points on the product score since the third year
 DELIVERY_LOSS = 0.15  # points on the delivery score in the third year
 FINAL_LOSS = 0.7  # points on the scores of a final order
-ANSWERED = 0.14  # share of orders that are followed by a questionnaire
-WEIGHTS = {"product": 0.45, "service": 0.35, "delivery": 0.20}  # of the dimensions in the overall score
-COMPLAINED, COMPLAINED_FINAL = 0.02, 0.14  # share of orders that are followed by a complaint
-RESOLUTION_HOURS = [20.0, 21.0, 33.0]  # median per business year: service is short of staff in the third
-REASONS = {  # of the lost whose reason is known: two of three leave because of how they were treated
-    "service": 0.42,
-    "communication": 0.24,
-    "price": 0.13,
-    "product": 0.09,
-    "competitor": 0.07,
-    "need": 0.05,
+ANSWERED = 0.11  # share of orders that are followed by a questionnaire
+WEIGHTS = {"product": 0.45, "service": 0.35, "delivery": 0.20}  # of the answers about the dimensions in the overall one
+
+# Complaints.  One that waits longer than SLOW_HOURS may drive its buyer away; service is short of staff in the third year.
+COMPLAINED = 0.04  # share of orders that are followed by a complaint
+RESOLUTION_HOURS = [20.0, 21.0, 36.0]  # median per business year
+SLOW_HOURS = 48
+REASONS = {  # what the lost say who told why: those whom a complaint drove away, and those who left by themselves
+    "complaint": {"service": 0.8, "communication": 0.2},
+    "base": {"price": 0.27, "communication": 0.24, "product": 0.17, "need": 0.17, "competitor": 0.15},
 }
 
-# Campaigns: (name, kind, first day, days, channel, audience, share asked, share held back as control, uplift, cost).
-# uplift = probability of one more order within 30 days of the message, for the treated alone.
+# Campaigns: (name, kind, first day, days, channel, audience, share asked, share held back as control, cost per person).
 CAMPAIGNS = [
-    ("Winter care", "promotion", date(2024, 1, 15), 21, "email", "recent", 0.40, 0.2, 0.03, 0.12),
-    ("Summer sun", "promotion", date(2024, 6, 1), 21, "sms", "recent", 0.40, 0.2, 0.03, 0.12),
-    ("Double points", "points", date(2024, 9, 10), 14, "app", "recent", 0.35, 0.2, 0.04, 0.08),
-    ("Come back", "winback", date(2024, 11, 20), 30, "phone", "lapsed", 0.70, 0.3, 0.08, 2.40),
-    ("Anniversary evening", "event", date(2025, 2, 8), 1, "shop", "valuable", 0.50, 0.2, 0.06, 9.00),
-    ("Spring colours", "promotion", date(2025, 4, 2), 21, "email", "recent", 0.40, 0.2, 0.03, 0.12),
-    ("Double points", "points", date(2025, 9, 9), 14, "app", "recent", 0.35, 0.2, 0.04, 0.08),
-    ("Come back", "winback", date(2025, 11, 18), 30, "phone", "lapsed", 0.70, 0.3, 0.08, 2.40),
-    ("Anniversary evening", "event", date(2026, 2, 7), 1, "shop", "valuable", 0.50, 0.2, 0.06, 9.00),
-    ("Spring colours", "promotion", date(2026, 4, 1), 21, "email", "recent", 0.40, 0.2, 0.03, 0.12),
-    ("Come back", "winback", date(2026, 6, 9), 30, "sms", "lapsed", 0.70, 0.3, 0.06, 0.35),
-    ("Autumn rituals", "promotion", date(2026, 9, 15), 21, "email", "recent", 0.40, 0.2, 0.02, 0.12),
+    ("Winter care", "promotion", date(2025, 1, 15), 21, "email", "recent", 0.40, 0.2, 0.12),
+    ("Spring colours", "promotion", date(2025, 4, 2), 21, "sms", "recent", 0.40, 0.2, 0.12),
+    ("Come back", "winback", date(2025, 5, 20), 30, "phone", "lapsed", 0.70, 0.3, 2.40),
+    ("Double points", "points", date(2025, 9, 9), 14, "app", "recent", 0.35, 0.2, 0.08),
+    ("Come back", "winback", date(2025, 11, 18), 30, "phone", "lapsed", 0.70, 0.3, 2.40),
+    ("Anniversary evening", "event", date(2026, 2, 7), 1, "shop", "valuable", 0.50, 0.2, 9.00),
+    ("Spring colours", "promotion", date(2026, 4, 1), 21, "email", "recent", 0.40, 0.2, 0.12),
+    ("Double points", "points", date(2026, 5, 5), 14, "app", "recent", 0.35, 0.2, 0.08),
+    ("Come back", "winback", date(2026, 6, 9), 30, "sms", "lapsed", 0.70, 0.3, 0.35),
+    ("Autumn rituals", "promotion", date(2026, 9, 15), 21, "email", "recent", 0.40, 0.2, 0.12),
 ]
+WINBACK_AGAIN = 0.5  # share of the buyers won back who order once more, 30 to 120 days later
 
 # Costs of a month as a share of its revenue, and how they reach the tiers.
 COSTS = [
@@ -106,7 +108,7 @@ CATEGORIES = {  # share of lines, cheapest and dearest article, cost as a share 
 
 
 def catalogue() -> pd.DataFrame:
-    """The articles.  One row per article: sku, product, category, brand, price on the opening day, unit_cost."""
+    """The articles.  One row per article: sku, product, category, brand, unit_cost, price on the opening day."""
     rows = []
     for category, (_, low, high, cost_share, names) in CATEGORIES.items():
         names = names.split("|")
@@ -114,14 +116,14 @@ def catalogue() -> pd.DataFrame:
             price = round(low * (high / low) ** (place / (len(names) - 1)) * 2) / 2 - 0.05
             sku = f"SKU-{1001 + len(rows)}"
             brand = BRANDS[(place * 3 + len(category)) % len(BRANDS)]
-            rows.append((sku, f"{brand} {name}", category, brand, price, round(price * cost_share, 2)))
-    return pd.DataFrame(rows, columns=["sku", "product", "category", "brand", "price", "unit_cost"])
+            rows.append((sku, f"{brand} {name}", category, brand, round(price * cost_share, 2), price))
+    return pd.DataFrame(rows, columns=["sku", "product", "category", "brand", "unit_cost", "price"])
 
 
-def season() -> np.ndarray:
-    """Relative purchase rate of each day, 1 on average over a year."""
+def contacts() -> np.ndarray:
+    """First contacts of each day, relative to one another."""
     days = np.arange(DAYS)
-    return 1 + SEASON * np.cos(2 * np.pi * (days - 28) / 365.25)
+    return np.interp(days, *CONTACTS) * (1 + CONTACTS_SWING * np.cos(2 * np.pi * (days - 28) / 365.25))
 
 
 def business_year(day) -> np.ndarray:

@@ -27,8 +27,8 @@ SOURCES = (["Online", "Counter", "Social media", "Referral", "Event"], [0.36, 0.
 def people(rng, count: int, first_number: int) -> pd.DataFrame:
     """One row per person in order of first contact: the exported columns, and the hidden truth about each.
 
-    Hidden: acquired (day of the first order), rate (orders a day), lifetime (repeat orders until lost), nu (Gamma-Gamma),
-    mood (standard normal), favourite (category), shop (channel).
+    Hidden: acquired (day of the first order), rate (orders a day), loss (probability to be lost after a repeat order),
+    lifetime (repeat orders until lost), nu (Gamma-Gamma), mood (standard normal), favourite (category), shop (channel).
     """
     hidden = _nature(rng, count)
     if first_number == 1:  # someone was there on the opening day
@@ -38,12 +38,13 @@ def people(rng, count: int, first_number: int) -> pd.DataFrame:
 
 def _nature(rng, count: int) -> pd.DataFrame:
     days = np.arange(company.DAYS)
-    contacts = np.cumsum(np.interp(days, *company.CONTACTS) * company.season())
+    contacts = np.cumsum(company.contacts())
     loss = np.clip(rng.beta(company.A, company.B, count), 1e-9, 1)
     return pd.DataFrame({
         "acquired": np.interp(np.sort(rng.random(count)) * contacts[-1], contacts, days),
         "status": pick(rng, *company.STATUSES, count),
         "rate": rng.gamma(company.R, 1 / company.ALPHA, count) / 7,
+        "loss": loss,
         "lifetime": rng.geometric(loss),
         "nu": rng.gamma(company.Q, 1 / company.GAMMA, count),
         "mood": rng.standard_normal(count),

@@ -1,5 +1,6 @@
 """What the company undertakes and what it costs: campaigns, loyalty programme, costs, wallet estimates, receivables."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 
 from crm_analytics.demo import company
 from crm_analytics.demo.company import date_of, moment, pick, where
+from crm_analytics.demo.effects import campaign_id
 from crm_analytics.demo.service import END, later, until_now
 
 GIFTS = {100: "Travel size", 300: "Gift box", 600: "Spa voucher"}
@@ -20,28 +22,15 @@ GOALS = {
 OFFERS = {"promotion": "10% off", "points": "double points", "winback": "15% off and a gift", "event": "invitation"}
 
 
-def campaign_id(place) -> np.ndarray:
-    """The id by which every table names a campaign."""
-    return np.array([f"CMP-{number + 1:02d}" for number in np.asarray(place).tolist()], dtype=object)
-
-
-def campaigns(asked: np.ndarray) -> pd.DataFrame:
-    """One row per campaign; `asked` = people treated in each.  The cost is a fixed part and a part per person."""
-    rows = [
-        (
-            name,
-            kind,
-            first,
-            first + timedelta(days=days - 1),
-            channel,
-            round(400 + people * (cost + 1.5), 2),
-            GOALS[kind],
+def campaigns(counted: Counter) -> pd.DataFrame:
+    """One row per campaign; `counted` tells how many were treated in each.  The cost is a fixed part and one per person."""
+    rows = []
+    for place, (name, kind, first, days, channel, _, _, _, per_head) in enumerate(company.CAMPAIGNS):
+        cost = round(400 + counted[f"{campaign_id(place)}:treated"] * (per_head + 1.5), 2)
+        rows.append(
+            (campaign_id(place), name, kind, first, first + timedelta(days=days - 1), channel, cost, GOALS[kind])
         )
-        for (name, kind, first, days, channel, _, _, _, _, cost), people in zip(company.CAMPAIGNS, asked, strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=["name", "kind", "starts", "ends", "channel", "cost", "goal"])
-    table.insert(0, "campaign_id", campaign_id(range(len(rows))))
-    return table
+    return pd.DataFrame(rows, columns=["campaign_id", "name", "kind", "starts", "ends", "channel", "cost", "goal"])
 
 
 def campaign_members(rng, people: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +43,7 @@ def campaign_members(rng, people: pd.DataFrame, members: pd.DataFrame) -> pd.Dat
     opened_at = later(sent, 0.2 + 20 * rng.random(len(members)) ** 2)
     kind = facts[1].to_numpy()
     return pd.DataFrame({
-        "campaign_id": campaign_id(members["campaign"]),
+        "campaign_id": [campaign_id(place) for place in members["campaign"].tolist()],
         "customer_id": people["customer_id"].to_numpy()[members["buyer"]],
         "arm": members["arm"],
         "sent_at": np.where(treated, sent, np.datetime64("NaT")).astype("datetime64[s]"),
@@ -62,18 +51,15 @@ def campaign_members(rng, people: pd.DataFrame, members: pd.DataFrame) -> pd.Dat
         "responded_at": np.where(responded, later(opened_at, 1 + rng.random(len(members))), np.datetime64("NaT")).astype("datetime64[s]"),
         "attended": where((kind == "event") & treated, np.where(responded, "yes", "no")),
         "offer": where(treated, np.array([OFFERS[each] for each in kind], dtype=object)),
-        "cost": np.where(treated, facts[9].to_numpy(dtype=float), 0.0),
+        "cost": np.where(treated, facts[8].to_numpy(dtype=float), 0.0),
     })  # fmt: skip
 
 
-def members(rng, people: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """One row per member: six of ten buyers join, half of these at once.  Hidden: buyer, joined (day)."""
+def members(people: pd.DataFrame, orders: pd.DataFrame, joined: np.ndarray) -> pd.DataFrame:
+    """One row per member; `joined` = the day for each person.  The tier goes by what he spent in the last twelve months."""
     named = orders[~orders["is_guest"].to_numpy() & (orders["status"] == "completed").to_numpy()]
-    first = named.groupby("buyer", sort=True)["day"].min()
-    joining = first[rng.random(len(first)) < 0.6]
-    wait = np.where(rng.random(len(joining)) < 0.5, 0, rng.gamma(1.5, 80, len(joining)))
-    joined = np.floor(joining.to_numpy() + wait)
-    buyer, joined = joining.index.to_numpy()[joined < company.DAYS], joined[joined < company.DAYS]
+    buyer = np.flatnonzero(np.isfinite(joined))
+    joined = joined[buyer]
     recent = named[named["day"] >= company.YEARS[2]]
     spent = np.bincount(recent["buyer"], recent["value"], minlength=len(people))[buyer]
     level = np.searchsorted(LEVELS[1], spent, side="right")
@@ -82,15 +68,11 @@ def members(rng, people: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
         "joined_at": date_of(joined),
         "tier": np.array(LEVELS[0], dtype=object)[level],
         "tier_since": date_of(np.where(level == 0, joined, np.maximum(joined, company.YEARS[2] + 61))),
-        "buyer": buyer,
-        "joined": joined,
     })  # fmt: skip
 
 
-def points(rng, people: pd.DataFrame, orders: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """One row per booking: a point per unit of money, redeemed in hundreds, expired after 18 months without an order."""
-    joined = np.full(len(people), np.inf)
-    joined[members["buyer"]] = members["joined"]
+def points(rng, people: pd.DataFrame, orders: pd.DataFrame, joined: np.ndarray) -> pd.DataFrame:
+    """One row per booking: a point per unit of money, redeemed in hundreds, expired after 12 months without an order."""
     earned = orders[
         ~orders["is_guest"].to_numpy()
         & (orders["status"] == "completed").to_numpy()
@@ -122,13 +104,13 @@ def _redeemed(rng, earned: pd.DataFrame) -> pd.DataFrame:
 def _expired(earned: pd.DataFrame, redeemed: pd.DataFrame) -> pd.DataFrame:
     left = earned.groupby("buyer")["points"].sum().add(redeemed.groupby("buyer")["points"].sum(), fill_value=0)
     last = earned.groupby("buyer")["at"].max()
-    at = later(last.to_numpy(), 24 * 548)
+    at = later(last.to_numpy(), 24 * 365)
     return pd.DataFrame({
         "buyer": last.index,
         "at": at,
         "kind": "expire",
         "points": -left.reindex(last.index).to_numpy().astype("int64"),
-        "reason": "18 months without an order",
+        "reason": "12 months without an order",
         "order_id": None,
         "gift": None,
     })  # fmt: skip

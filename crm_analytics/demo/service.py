@@ -22,6 +22,14 @@ BLAME = [
     "Too dear for what it is",
     "Skin did not like it",
 ]
+FAREWELLS = {
+    "service": "Nobody had time for me",
+    "communication": "Never heard from you again",
+    "price": "Found it cheaper elsewhere",
+    "product": "Did not suit my skin",
+    "competitor": "Another brand won me over",
+    "need": "Do not need it any more",
+}
 COMPETITORS = ["Velloria", "Petal & Co"]
 END = np.datetime64(company.LAST_DAY, "s") + np.timedelta64(1, "D")
 
@@ -36,56 +44,89 @@ def until_now(at) -> np.ndarray:
     return np.where(at < END, at, np.datetime64("NaT")).astype("datetime64[s]")
 
 
-def complaints(rng, people: pd.DataFrame, orders: pd.DataFrame, first_number: int) -> pd.DataFrame:
-    """One row per complaint.  A final order is followed by one far more often, and one in ten complains again."""
-    named = orders[~orders["is_guest"].to_numpy()]
-    share = np.where(named["is_final"], company.COMPLAINED_FINAL, company.COMPLAINED)
-    about = named[rng.random(len(named)) < share]
-    opened = later(about["at"], 12 + 24 * rng.gamma(2.0, 1.2, len(about)))
+def complaints(rng, bought: pd.DataFrame) -> pd.DataFrame:
+    """One row per complaint about a purchase, as it would go on: occasion (row of `bought`), buyer, day, hours.
+
+    `day` = when it is opened, `hours` = until it is settled for good.  One in ten complains again.
+    """
+    about = np.flatnonzero(rng.random(len(bought)) < company.COMPLAINED)
+    day = bought["day"].to_numpy()[about] + 0.5 + rng.gamma(2.0, 1.2, len(about))
     again = rng.random(len(about)) < 0.1
-    about = pd.concat([about, about[again]])
-    opened = np.concatenate([opened, later(opened[again], 24 * (4 + 36 * rng.random(again.sum())))])
-    here = opened < END
-    order = np.argsort(opened[here], kind="stable")
-    about, opened = about[here].iloc[order], opened[here][order]
-    return _cases(rng, people, about, opened, first_number)
+    about = np.concatenate([about, about[again]])
+    day = np.concatenate([day, day[again] + 4 + 36 * rng.random(again.sum())])
+    order = np.argsort(day, kind="stable")
+    about, day = about[order][day[order] < company.DAYS], day[order][day[order] < company.DAYS]
+    severity = pick(rng, ["low", "medium", "high"], [0.45, 0.4, 0.15], len(day))
+    return pd.DataFrame({
+        "occasion": about,
+        "buyer": bought["buyer"].to_numpy()[about],
+        "day": day,
+        "hours": _hours(rng, day, severity),
+        "severity": severity,
+    })  # fmt: skip
 
 
-def _cases(rng, people: pd.DataFrame, about: pd.DataFrame, opened: np.ndarray, first_number: int) -> pd.DataFrame:
-    count = len(about)
-    year = business_year((opened - np.datetime64(company.OPENED, "s")) / np.timedelta64(1, "D"))
-    severity = pick(rng, ["low", "medium", "high"], [0.45, 0.4, 0.15], count)
-    hours = (
-        np.array(company.RESOLUTION_HOURS)[year]
-        * np.exp(rng.normal(0, 1.0, count))
-        * np.where(severity == "high", 0.7, 1.05)
-    )
-    stuck = rng.random(count) < 0.03
+def _hours(rng, day: np.ndarray, severity: np.ndarray) -> np.ndarray:
+    median = np.array(company.RESOLUTION_HOURS)[business_year(day)] * np.where(severity == "high", 0.7, 1.05)
+    hours = median * np.exp(rng.normal(0, 1.0, len(day)))
+    stuck = rng.random(len(day)) < 0.03
     hours[stuck] = 24 * rng.gamma(2.0, 30.0, stuck.sum())
-    hours[rng.random(count) < 0.015] = 10**6  # forgotten
+    hours[rng.random(len(day)) < 0.015] = 10**6  # forgotten
+    return hours
+
+
+def cases(rng, people: pd.DataFrame, complaints: pd.DataFrame, orders: pd.DataFrame, first_number: int) -> pd.DataFrame:
+    """The complaints export, one row per complaint as it stands on the last day.  Hidden: reopens, first_end (of its log)."""
+    count, hours = len(complaints), complaints["hours"].to_numpy()
+    about = orders[orders["occasion"] >= 0].set_index("occasion").loc[complaints["occasion"]]
+    opened = moment(complaints["day"])
     resolved = until_now(later(opened, hours))
     is_open = np.isnat(resolved)
     closed = until_now(later(resolved, 24 + 48 * rng.random(count)))
+    first_end, reopens = later(opened, np.minimum(hours * 0.4, 24)), later(opened, np.minimum(hours * 0.6, 40))
+    is_reopened = (rng.random(count) < 0.07) & (hours > 4) & (reopens < END)
     category = pick(rng, list(TROUBLES), [share for share, _ in TROUBLES.values()], count)
     compensated = ~is_open & (rng.random(count) < 0.35)
     after = np.clip(np.rint(4.3 - 0.35 * np.log(hours / 12) + 0.5 * compensated + rng.normal(0, 0.8, count)), 1, 5)
     return pd.DataFrame({
         "complaint_id": numbered("T-", np.arange(first_number, first_number + count)),
-        "customer_id": people["customer_id"].to_numpy()[about["buyer"]],
+        "customer_id": people["customer_id"].to_numpy()[complaints["buyer"]],
         "order_id": about["order_id"].to_numpy(),
         "opened_at": opened,
-        "first_response_at": until_now(later(opened, np.minimum(hours * 0.9, 5 * np.exp(rng.normal(0, 0.8, count))))),
+        "first_response_at": until_now(later(opened, np.minimum(hours * 0.3, 5 * np.exp(rng.normal(0, 0.8, count))))),
         "resolved_at": resolved,
         "closed_at": closed,
-        "reopened_count": np.where(is_open, 0, rng.poisson(0.06, count)),
+        "reopened_count": is_reopened.astype(int),
         "category": category,
         "department": np.array([TROUBLES[name][1] for name in category], dtype=object),
-        "severity": severity,
+        "severity": complaints["severity"].to_numpy(),
         "channel": pick(rng, ["phone", "email", "chat", "counter"], [0.35, 0.3, 0.25, 0.1], count),
         "compensation": where(compensated, np.round(about["value"].to_numpy() * rng.uniform(0.1, 0.5, count), 2)),
         "status": np.where(is_open, "open", np.where(np.isnat(closed), "resolved", "closed")),
         "satisfaction_after": where(~is_open & (rng.random(count) < 0.6), after.astype(int)),
+        "first_end": np.where(is_reopened, first_end, np.datetime64("NaT")).astype("datetime64[s]"),
+        "reopens": np.where(is_reopened, reopens, np.datetime64("NaT")).astype("datetime64[s]"),
     })  # fmt: skip
+
+
+def events(rng, cases: pd.DataFrame) -> pd.DataFrame:
+    """The log of the complaints, one row per change: it tells the same story as the cases."""
+    opened, responded = cases["opened_at"].to_numpy(), cases["first_response_at"].to_numpy()
+    staff = pick(rng, company.OWNERS, None, len(cases))
+    steps = [
+        ("opened", opened, None),
+        ("assigned", opened + ((responded - opened) * 0.25).astype("timedelta64[m]"), staff),
+        ("responded", responded, staff),
+        ("resolved", cases["first_end"].to_numpy(), staff),
+        ("reopened", cases["reopens"].to_numpy(), None),
+        ("resolved", cases["resolved_at"].to_numpy(), staff),
+        ("closed", cases["closed_at"].to_numpy(), None),
+    ]
+    log = pd.concat([
+        pd.DataFrame({"complaint_id": cases["complaint_id"], "at": at, "event": event, "staff": who})
+        for event, at, who in steps
+    ])  # fmt: skip
+    return log.dropna(subset="at").sort_values(["at", "complaint_id"], kind="stable", ignore_index=True)
 
 
 def surveys(
@@ -115,7 +156,7 @@ def surveys(
 
 
 def _scores(rng, people: pd.DataFrame, asked: pd.DataFrame, complained: np.ndarray) -> dict[str, np.ndarray]:
-    """Question -> scores.  overall is the weighted sum of the dimensions and some noise: the drivers are known."""
+    """Question -> scores.  overall is the weighted sum of the answers about the dimensions and some noise."""
     count, year = len(asked), business_year(asked["day"])
     mood, final = people["mood"].to_numpy()[asked["buyer"]], asked["is_final"].to_numpy()
     loss = company.FINAL_LOSS * final
@@ -124,8 +165,9 @@ def _scores(rng, people: pd.DataFrame, asked: pd.DataFrame, complained: np.ndarr
         "service": 3.9 + 0.35 * mood - 0.8 * complained - loss + rng.normal(0, 0.7, count),
         "delivery": 4.0 + 0.15 * mood - company.DELIVERY_LOSS * (year == 2) - loss + rng.normal(0, 0.7, count),
     }
-    overall = sum(weight * felt[name] for name, weight in company.WEIGHTS.items()) + rng.normal(0, 0.3, count)
-    scores = {name: np.clip(np.rint(each), 1, 5).astype(int) for name, each in {"overall": overall, **felt}.items()}
+    scores = {name: np.clip(np.rint(each), 1, 5).astype(int) for name, each in felt.items()}
+    overall = sum(weight * scores[name] for name, weight in company.WEIGHTS.items()) + rng.normal(0, 0.3, count)
+    scores = {"overall": np.clip(np.rint(overall), 1, 5).astype(int), **scores}
     return scores | {"nps": np.clip(np.rint(2.4 * overall - 1.6 + rng.normal(0, 1.1, count)), 0, 10).astype(int)}
 
 
@@ -146,7 +188,7 @@ def interactions(rng, people: pd.DataFrame) -> pd.DataFrame:
     signup = (people["signup_date"].to_numpy().astype("datetime64[D]") - np.datetime64(company.OPENED, "D")).astype(int)
     begins = np.maximum(signup, 0)
     owned = people["owner"].notna().to_numpy()
-    count = rng.poisson((company.DAYS - begins) / 365 * np.where(owned, 4.0, 1.2))
+    count = rng.poisson((company.DAYS - begins) / 365 * np.where(owned, 3.6, 1.1))
     who = np.repeat(np.arange(len(people)), count)
     day = np.floor(begins[who] + rng.random(len(who)) * (company.DAYS - begins[who]))
     channel = pick(rng, ["phone", "email", "chat", "visit", "social"], [0.3, 0.32, 0.2, 0.08, 0.1], len(who))
@@ -167,26 +209,21 @@ def interactions(rng, people: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["at", "customer_id"], ignore_index=True)
 
 
-def churn_reasons(rng, people: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """One row per lost buyer who told why: about a third of them."""
-    lost = orders[orders["is_final"].to_numpy() & (rng.random(len(orders)) < 0.35)]
-    at = later(lost["at"], 24 * (30 + 170 * rng.random(len(lost))))
-    lost, at = lost[at < END], at[at < END]
-    reason = pick(rng, list(company.REASONS), list(company.REASONS.values()), len(lost))
-    words = {
-        "service": "Nobody had time for me",
-        "communication": "Never heard from you again",
-        "price": "Found it cheaper elsewhere",
-        "product": "Did not suit my skin",
-        "competitor": "Another brand won me over",
-        "need": "Do not need it any more",
-    }
+def churn_reasons(rng, people: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
+    """One row per lost buyer who told why: about a third of them.  `lost`: buyer, day, cause (base or complaint)."""
+    lost = lost[rng.random(len(lost)) < 0.35]
+    day = lost["day"].to_numpy() + 30 + 170 * rng.random(len(lost))
+    lost, day = lost[day < company.DAYS], day[day < company.DAYS]
+    reason = np.where(
+        lost["cause"] == "complaint",
+        *(pick(rng, list(said), list(said.values()), len(lost)) for said in company.REASONS.values()),
+    )
     table = pd.DataFrame({
         "customer_id": people["customer_id"].to_numpy()[lost["buyer"]],
-        "at": at,
+        "at": moment(day),
         "class": reason,
         "severity": pick(rng, ["low", "medium", "high"], [0.3, 0.45, 0.25], len(lost)),
         "source": pick(rng, ["survey", "call", "staff"], [0.5, 0.3, 0.2], len(lost)),
-        "text": np.array([words[name] for name in reason], dtype=object),
+        "text": np.array([FAREWELLS[name] for name in reason], dtype=object),
     })  # fmt: skip
     return table.sort_values(["at", "customer_id"], ignore_index=True)
