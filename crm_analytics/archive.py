@@ -6,6 +6,7 @@ import os
 import re
 import zipfile
 from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -151,6 +152,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
         members = {str(name): (int(size), str(sha256)) for name, (size, sha256) in found["members"].items()}
         texts = {name: str(found[name]) for name in ("company", "taken_at", "last_day", "product", "engine")}
         whole = {name: int(found[name]) for name in ("data_version", "schema_version", "format")}
+        datetime.fromisoformat(texts["taken_at"]), date.fromisoformat(texts["last_day"] or "2000-01-01")
         manifest = Manifest(**texts, **whole, tables=tables, members=members)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise CrmError("E_BACKUP_FOREIGN", file=path.name) from None

@@ -115,7 +115,7 @@ def start_over(database: Database, *, keep_rules: bool = False) -> Path:
 def set_aside(path: Path) -> Path | None:
     """Move a database that cannot be used, its log and its kept files out of the way. Returns where the first of them lies now."""
     place, moved = _place(path, "set-aside"), []
-    for each in (path, path.with_name(path.name + ".wal"), path.with_suffix(".files")):
+    for each in (path, path.with_suffix(".files"), path.with_name(path.name + ".wal")):
         if each.exists():
             moved.append(place.with_name(place.name + each.name[len(path.stem) :]))
             os.replace(each, moved[-1])

@@ -113,6 +113,8 @@ def open_database(path: Path | str | None = None) -> Database:
     """The database of this process at `path`, created where there is none. Raises DatabaseBusy, DatabaseUnusable."""
     full = Path(path or default_path()).expanduser().resolve()
     with _opening:
+        if full in _open and not full.exists():  # deleted under the program: what it still writes would be gone with it
+            _open[full].close()
         if full not in _open:
             _open[full] = Database(full)
         return _open[full]

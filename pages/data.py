@@ -1,7 +1,7 @@
 """Data: is the data right?  Choose files, check how each is read, import, undo."""
 
 from crm_analytics import ui
-from crm_analytics.ui import imports, reading
+from crm_analytics.ui import imports, reading, safety
 
 page = ui.page("data")
 tr = page.tr
@@ -28,4 +28,5 @@ else:
 
 imports.show_history(page)
 if not session.plan and not session.receipts:
+    safety.show(page)
     imports.show_templates(page)
