@@ -6,7 +6,6 @@ import json
 import pkgutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from importlib import import_module
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crm_analytics import backup, demo, health, importing, metrics, snapshot
+from crm_analytics import backup, demo, health, importing, metrics, snapshot, told
 from crm_analytics.database import Database, default_path, open_database
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
@@ -120,69 +119,14 @@ def import_files(arguments) -> int:
         scope=arguments.scope,
     )
     plan = importing.plan_import(database, arguments.paths, options)
+    is_json = arguments.format == "json"
     if arguments.dry_run:
         plan.raise_if_not_ready()
-        rows = [
-            {
-                name: getattr(file, name)
-                for name in (
-                    "name",
-                    "table",
-                    "records",
-                    "loaded",
-                    "quarantined",
-                    "skipped",
-                    "rounded",
-                    "without_customer",
-                    "encoding",
-                    "delimiter",
-                    "header_line",
-                )
-            }
-            | {"mapping": {column.field: column.header for column in file.columns if column.field}}
-            for file in plan.files
-        ]
-        _print_planned(rows) if arguments.format == "table" else _print_json(rows)
+        _print_json(told.plan_as_rows(plan)) if is_json else print(told.plan_in_words(plan))
         return DONE
     receipts = importing.apply_plan(database, plan)
-    if arguments.format == "json":
-        _print_json([asdict(receipt) for receipt in receipts])
-    else:
-        for receipt in receipts:
-            print(_in_words(receipt))
+    _print_json(told.receipts_as_rows(plan, receipts)) if is_json else print(told.receipts_in_words(plan, receipts))
     return DONE
-
-
-def _print_planned(rows: list[dict]) -> None:
-    for row in rows:
-        print(
-            f"{row['name']} would be read as {row['table']} ({row['encoding']}, delimiter {row['delimiter']!r}): "
-            f"{row['records']:,} records, {row['loaded']:,} to load, {row['quarantined']:,} to set aside, {row['skipped']:,} skipped."
-        )
-        for field, header in row["mapping"].items():
-            print(f"  {header} -> {field}")
-
-
-def _in_words(receipt: importing.Receipt) -> str:
-    """The balance of one import."""
-    if receipt.already:
-        return f"{receipt.file_name} was already imported (import {receipt.import_id}); nothing changed."
-    lines = [
-        f"{receipt.file_name} -> {receipt.table} (import {receipt.import_id})",
-        f"  records {receipt.records:,} = {receipt.loaded:,} loaded + {receipt.duplicates:,} duplicates "
-        f"+ {receipt.quarantined:,} quarantined + {receipt.skipped:,} skipped",
-    ]
-    if receipt.amount_file is not None:
-        lines.append(
-            f"  amount {receipt.amount_file:,} = {receipt.amount_loaded:,} loaded + {receipt.amount_duplicates:,} duplicates "
-            f"+ {receipt.amount_quarantined:,} quarantined"
-        )
-    notes = (
-        (receipt.without_customer, "lines without a customer, kept: they count for the company and for nobody"),
-        (receipt.repeated, "lines repeat an earlier line of the file; all are kept"),
-        (receipt.rounded, "lines had amounts with more than four decimals, rounded half up"),
-    )
-    return "\n".join(lines + [f"  {count:,} {words}" for count, words in notes if count])
 
 
 def read_texts(arguments) -> int:

@@ -1,5 +1,6 @@
 """From a company's exports to accepted rows: read, recognise, plan, apply, undo. Nothing lost, nothing silently changed."""
 
+from crm_analytics.importing import outlook
 from crm_analytics.importing.apply import Receipt, apply_plan
 from crm_analytics.importing.plan import plan_import, replan
 from crm_analytics.importing.shapes import Caution, ColumnPlan, FilePlan, Options, Plan, Question
@@ -16,6 +17,7 @@ __all__ = [
     "Receipt",
     "apply_plan",
     "history",
+    "outlook",
     "plan_import",
     "quarantined",
     "replan",

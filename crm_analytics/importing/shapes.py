@@ -100,6 +100,11 @@ class FilePlan:
     amount_file: Decimal | None = None
 
     @property
+    def kept_columns(self) -> int:
+        """How many columns would be kept under their own name."""
+        return len(self.kept)
+
+    @property
     def is_ready(self) -> bool:
         """Whether an import may start: nothing refused, nothing asked, not here already."""
         return self.is_taken and not self.questions and self.already_imported is None
