@@ -1,30 +1,26 @@
-"""How are we doing? The company's headline numbers and their course by month."""
+"""How are we doing? The headline numbers, their course by month, what drove their change, and the problems found."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 
+from crm_analytics import snapshot
 from crm_analytics.filters import Filters, months_before
+from crm_analytics.metrics import _compared, _drivers, _problems
 from crm_analytics.metrics import _months as months
-from crm_analytics.stats import intervals, survival
-
-KPIS = (
-    "satisfaction",
-    "nps",
-    "repurchase_rate",
-    "churn_rate",
-    "retention_rate",
-    "complaint_hours_median",
-    "revenue",
-    "identified_revenue",
-    "margin",
-    "orders",
-    "customers",
-    "active_customers",
-    "new_customers",
-    "average_order_value",
+from crm_analytics.metrics._kpis import (
+    Kpi,
+    complaint_median,
+    complement,
+    rate,
+    row_of,
+    survey_kpis,
+    values,
+    without_orders,
 )
+from crm_analytics.stats import intervals
+
 UNITS = {
     "satisfaction": "rate",
     "nps": "score",
@@ -41,275 +37,55 @@ UNITS = {
     "new_customers": "count",
     "average_order_value": "money",
 }
+KPIS = tuple(UNITS)
+NUMBERS = [
+    "value",
+    "previous",
+    "low",
+    "high",
+    "change_low",
+    "change_high",
+    "year_earlier",
+    "year_change_low",
+    "year_change_high",
+]
+COLUMNS = ["kpi", "value", "previous", "n", "low", "high", "unit", "note", *NUMBERS[4:]]
+GROUPS = ("new", "returned", "kept_more", "kept_less", "lost", "adjustments", "unidentified")
 
 
-@dataclass
-class _Kpi:
-    """One headline number while it is being put together."""
-
-    value: float | None = None
-    previous: float | None = None
-    n: int = 0
-    low: float | None = None
-    high: float | None = None
-    note: str | None = None
-    change_low: float | None = None
-    change_high: float | None = None
-
-
-def kpis(con, filters: Filters) -> pd.DataFrame:
-    """The company's headline numbers in the window, beside the window before.  One row per KPI.
+def kpis(con, filters: Filters, *, year: bool = True) -> pd.DataFrame:
+    """The company's headline numbers in the window, beside the window before and the same window a year earlier.  One row per KPI.
 
     Columns: kpi, value, previous, n (the denominator; for money: lines), low and high (95 %), unit, note (why a number or its
-    `previous` is missing), change_low and change_high (95 % of value - previous). Rates are 0..1, money is net of returns.
-    Null: the data cannot answer, and `note` says what it lacks. Definitions: METRICS, Overview.
+    `previous` is missing), change_low and change_high (95 % of value - previous), year_earlier, year_change_low and
+    year_change_high: the same window twelve months earlier, where that is not the window before, the data reach back and
+    `year` asks for it. Rates are 0..1, money is net of returns. Null: the data cannot answer, and `note` says what it lacks.
+    Definitions: METRICS, Overview.
     """
-    found = _customer_kpis(con, filters) | _money_kpis(con, filters) | _survey_kpis(con, filters)
-    found["complaint_hours_median"] = _complaint_kpi(con, filters)
-    rows = [{"kpi": name, **vars(found[name]), "unit": UNITS[name]} for name in KPIS]
-    columns = ["kpi", "value", "previous", "n", "low", "high", "unit", "note", "change_low", "change_high"]
-    return pd.DataFrame(rows)[columns].astype(
-        dict.fromkeys(("value", "previous", "low", "high", "change_low", "change_high"), "float64")
-    )
+    found = values(con, filters)
+    if year and filters.months != 12:
+        _beside_the_year(con, filters, found)
+    rows = [{"kpi": name, **vars(found[name]), "unit": UNITS[name]} for name in UNITS]
+    return pd.DataFrame(rows)[COLUMNS].astype(dict.fromkeys(NUMBERS, "float64"))
 
 
-def _customer_kpis(con, filters: Filters) -> dict[str, _Kpi]:
-    """Counts and rates over the chosen customers, from the snapshot."""
-    row = _row(
-        con.execute(
-            """
-        select
-            count(*) filter (where last_line_date >= $start) as customers,
-            count(*) filter (where last_line_date_before >= $start_before) as customers_before,
-            count(*) filter (where is_active) as active, count(*) filter (where is_active_before) as active_before,
-            count(*) filter (where orders >= 1) as buyers, count(*) filter (where orders >= 2) as repeaters,
-            count(*) filter (where orders_before >= 1) as buyers_before, count(*) filter (where orders_before >= 2) as repeaters_before,
-            count(*) filter (where is_active_before and not is_active) as churned,
-            count(*) filter (where is_active_earlier) as active_earlier,
-            count(*) filter (where is_active_earlier and not is_active_before) as churned_before,
-            count(*) filter (where is_new) as new, count(*) filter (where first_order_date >= $start_before and not is_new) as new_before
-        from chosen
-        """,
-            {"start": filters.start, "start_before": filters.start_before},
-        )
-    )
-    found = {
-        "customers": _Kpi(row.customers, row.customers_before, row.customers),
-        "active_customers": _Kpi(row.active, row.active_before, row.active),
-        "new_customers": _Kpi(row.new, row.new_before, row.buyers),
-        "repurchase_rate": _rate(row.repeaters, row.buyers, row.repeaters_before, row.buyers_before, "no_buyers"),
-        "churn_rate": _rate(
-            row.churned, row.active_before, row.churned_before, row.active_earlier, "no_customers_before"
-        ),
-    }
-    _limit_to_history(found, filters)
-    found["retention_rate"] = _complement(found["churn_rate"])
-    return found
+def _beside_the_year(con, filters: Filters, found: dict[str, Kpi]) -> None:
+    """The same window a year earlier; the interval of a change comes from those of its two ends."""
+    for name, past in _values_a_year_earlier(con, filters).items():
+        now = found[name]
+        ends = (now.value, now.low, now.high, past.value, past.low, past.high)
+        if now.value is not None:
+            now.year_earlier = past.value
+        if all(map(intervals.is_number, ends)):
+            now.year_change_low, now.year_change_high = intervals.difference(*ends)
 
 
-def _rate(part: int, n: int, part_before: int, n_before: int, note: str) -> _Kpi:
-    """A share with Wilson's interval, and Newcombe's for its change."""
-    if not n:
-        return _Kpi(n=0, note=note)
-    low, high = intervals.wilson(part, n)
-    change_low, change_high = intervals.newcombe(part, n, part_before, n_before)
-    return _Kpi(part / n, part_before / n_before if n_before else None, n, low, high, None, change_low, change_high)
-
-
-def _complement(kpi: _Kpi) -> _Kpi:
-    def rest(value):
-        return None if value is None else 1 - value
-
-    def minus(value):
-        return None if value is None else -value
-
-    return _Kpi(
-        rest(kpi.value),
-        rest(kpi.previous),
-        kpi.n,
-        rest(kpi.high),
-        rest(kpi.low),
-        kpi.note,
-        minus(kpi.change_high),
-        minus(kpi.change_low),
-    )
-
-
-def _limit_to_history(found: dict[str, _Kpi], filters: Filters) -> None:
-    """What the data are too young for is null with the reason, never a number that looks like one."""
-    if filters.data_from is None or filters.end <= filters.data_from:
-        found.update({name: _Kpi(note="no_lines") for name in found})
-    if not filters.is_window_before_complete:
-        found["churn_rate"] = _Kpi(note="window_before_incomplete")
-        for kpi in found.values():
-            _without_previous(kpi)
-    elif not filters.is_window_earlier_complete:
-        churn = found["churn_rate"]
-        churn.previous = churn.change_low = churn.change_high = None
-        churn.note = churn.note or "window_earlier_incomplete"
-    if not filters.is_window_complete:
-        for kpi in found.values():
-            kpi.note = "window_incomplete"
-
-
-def _without_previous(kpi: _Kpi) -> None:
-    kpi.previous = kpi.change_low = kpi.change_high = None
-    kpi.note = kpi.note or "window_before_incomplete"
-
-
-def _money_kpis(con, filters: Filters) -> dict[str, _Kpi]:
-    """Revenue, margin, orders and the average order: the company's where everybody is chosen, else the chosen customers'."""
-    row = _row(_company_totals(con, filters) if not (filters.where or filters.customer_set) else _chosen_totals(con))
-    found = {
-        "revenue": _Kpi(row.revenue, row.revenue_before, row.lines),
-        "identified_revenue": _Kpi(row.identified, row.identified_before, row.identified_lines),
-        "orders": _Kpi(row.orders, row.orders_before, row.lines),
-        "margin": _Kpi(row.margin, row.margin_before if row.covered_before else None, row.lines),
-        "average_order_value": _Kpi(
-            row.revenue / row.orders if row.orders else None,
-            row.revenue_before / row.orders_before if row.orders_before else None,
-            row.orders,
-        ),
-    }
-    if not row.lines:
-        return {name: _Kpi(note="no_lines") for name in found}
-    if not row.covered:
-        found["margin"] = _Kpi(note="needs_cost")
-    elif abs(row.covered - row.revenue) > 0.005:
-        found["margin"].note = "cost_covers_part"
-    if found["average_order_value"].value is None:
-        found["average_order_value"].note = "no_orders"
-    for kpi in found.values():
-        if not filters.is_window_before_complete:
-            _without_previous(kpi)
-        if not filters.is_window_complete and kpi.value is not None:
-            kpi.note = "window_incomplete"
-    return found
-
-
-def _company_totals(con, filters: Filters):
-    return con.execute(
-        """
-        with windows as (
-            select *, day >= $start as is_now from company_days where day >= $start_before and day < $end
-        )
-        select
-            sum(revenue) filter (where is_now) as revenue, sum(revenue) filter (where not is_now) as revenue_before,
-            sum(revenue - unidentified_revenue) filter (where is_now) as identified,
-            sum(revenue - unidentified_revenue) filter (where not is_now) as identified_before,
-            sum(margin) filter (where is_now) as margin, sum(margin) filter (where not is_now) as margin_before,
-            sum(covered_revenue) filter (where is_now) as covered, sum(covered_revenue) filter (where not is_now) as covered_before,
-            sum(orders) filter (where is_now) as orders, sum(orders) filter (where not is_now) as orders_before,
-            sum(lines) filter (where is_now) as lines, sum(lines - unidentified_lines) filter (where is_now) as identified_lines
-        from windows
-        """,
-        {"start": filters.start, "start_before": filters.start_before, "end": filters.end},
-    )
-
-
-def _chosen_totals(con):
-    return con.execute(
-        """
-        select sum(revenue) as revenue, sum(revenue_before) as revenue_before, sum(revenue) as identified,
-            sum(revenue_before) as identified_before, sum(margin) as margin, sum(margin_before) as margin_before,
-            sum(covered_revenue) as covered, sum(covered_revenue_before) as covered_before,
-            sum(orders) as orders, sum(orders_before) as orders_before, sum(lines) as lines, sum(lines) as identified_lines
-        from chosen
-        """
-    )
-
-
-def _survey_kpis(con, filters: Filters) -> dict[str, _Kpi]:
-    """Satisfaction (top-2-box) and net promoter score over each customer's last answer in the window."""
-    if not con.execute("select exists (select 1 from answers)").fetchone()[0]:  # spares a million customers the search
-        return {"satisfaction": _Kpi(note="needs_surveys"), "nps": _Kpi(note="needs_nps")}
-    row = _row(
-        con.execute(
-            """
-        with last_answers as (
-            select question, is_now, arg_max(is_satisfied, place) as is_satisfied, arg_max(promoter, place) as promoter
-            from (
-                select customer_id, question, is_satisfied, promoter, day >= $start as is_now,
-                    struct_pack(at := answered_at, import := import_id, line := source_line) as place
-                from answers
-                where day >= $start_before and day < $end and question in ('overall', 'nps')
-                    and customer_id is not null and ($everyone or customer_id in (select customer_id from chosen))
-                    and (is_satisfied is not null or question = 'nps') and (promoter is not null or question = 'overall')
-            ) answered
-            group by customer_id, question, is_now
-        )
-        select
-            count(*) filter (where question = 'overall' and is_now) as n,
-            count(*) filter (where question = 'overall' and is_now and is_satisfied) as satisfied,
-            count(*) filter (where question = 'overall' and not is_now) as n_before,
-            count(*) filter (where question = 'overall' and not is_now and is_satisfied) as satisfied_before,
-            count(*) filter (where question = 'nps' and is_now and promoter = 1) as promoters,
-            count(*) filter (where question = 'nps' and is_now and promoter = 0) as passives,
-            count(*) filter (where question = 'nps' and is_now and promoter = -1) as detractors,
-            count(*) filter (where question = 'nps' and not is_now and promoter = 1) as promoters_before,
-            count(*) filter (where question = 'nps' and not is_now and promoter = 0) as passives_before,
-            count(*) filter (where question = 'nps' and not is_now and promoter = -1) as detractors_before
-        from last_answers
-        """,
-            {
-                "start": filters.start,
-                "start_before": filters.start_before,
-                "end": filters.end,
-                "everyone": months.is_everyone(con),
-            },
-        )
-    )
-    satisfaction = _rate(row.satisfied, row.n, row.satisfied_before, row.n_before, _missing(con, "overall"))
-    score, low, high = intervals.net_promoter(row.promoters, row.passives, row.detractors)
-    if score is None:
-        return {"satisfaction": satisfaction, "nps": _Kpi(note=_missing(con, "nps"))}
-    before = intervals.net_promoter(row.promoters_before, row.passives_before, row.detractors_before)
-    change = intervals.difference(score, low, high, *before) if before[0] is not None else (None, None)
-    n = row.promoters + row.passives + row.detractors
-    return {"satisfaction": satisfaction, "nps": _Kpi(score, before[0], n, low, high, None, *change)}
-
-
-def _missing(con, question: str) -> str:
-    """Why there is no score: no answers to that question at all, only undated ones, or none in the window."""
-    answers, dated = con.execute(
-        "select count(*), count(day) from answers where question = $question", {"question": question}
-    ).fetchone()
-    if not answers:
-        return "needs_nps" if question == "nps" else "needs_surveys"
-    return "no_answers_in_window" if dated else "answers_undated"
-
-
-def _complaint_kpi(con, filters: Filters) -> _Kpi:
-    """Median hours from opening to resolution of the cases opened in the window; open ones count as still waiting."""
-    if not con.execute("select exists (select 1 from cases)").fetchone()[0]:
-        return _Kpi(note="needs_complaints")
-    now = _complaint_median(con, filters.start, filters.end)
-    before = _complaint_median(con, filters.start_before, filters.start)
-    now.previous = before.value
-    if all(map(intervals.is_number, (now.value, now.low, now.high, before.value, before.low, before.high))):
-        now.change_low, now.change_high = intervals.difference(
-            now.value, now.low, now.high, before.value, before.low, before.high
-        )
-    if now.value is None:
-        now.note = "no_complaints_in_window" if not now.n else "most_complaints_open"
-    return now
-
-
-def _complaint_median(con, start: date, end: date) -> _Kpi:
-    rows = con.execute(
-        """
-        select epoch(least(coalesce(resolved_at, cast($end as timestamp)), cast($end as timestamp)) - opened_at) / 3600e0 as hours,
-            coalesce(resolved_at < $end, false) as is_resolved
-        from cases
-        where opened_day >= $start and opened_day < $end and (resolved_at is null or resolved_at >= opened_at)
-            and ($everyone or customer_id in (select customer_id from chosen))
-        """,
-        {"start": start, "end": end, "everyone": months.is_everyone(con)},
-    ).df()
-    if rows.empty:
-        return _Kpi()
-    value, low, high = survival.quantile(rows["hours"], rows["is_resolved"])
-    return _Kpi(value, None, len(rows), low, high)
+def _values_a_year_earlier(con, filters: Filters) -> dict[str, Kpi]:
+    """Answers and complaints may reach back further than the orders do."""
+    then = filters.year_earlier()
+    if then.is_window_complete:
+        return values(con, snapshot.earlier(con, filters, then.as_of), "chosen_then")
+    return without_orders(con, then)
 
 
 def trend(con, filters: Filters, *, points: int = 24, rolling: int = 13) -> pd.DataFrame:
@@ -333,23 +109,108 @@ def _rates(con, filters: Filters, month: date) -> list[tuple]:
     """The rates of the 12 months that end with the filters' day, as far as the data reach back."""
     if not filters.is_window_complete:
         return []
-    row = _row(months.customers(con, filters))
-    found = _survey_kpis(con, filters) | {
-        "complaint_hours_median": _complaint_median(con, filters.start, filters.end),
-        "repurchase_rate": _rate(row.repeaters, row.buyers, 0, 0, "no_buyers"),
-        "active_customers": _Kpi(row.active, None, row.active),
-        "average_order_value": _Kpi(row.revenue / row.orders if row.orders else None, None, row.orders),
+    row = row_of(months.customers(con, filters))
+    found = survey_kpis(con, filters) | {
+        "complaint_hours_median": complaint_median(con, filters.start, filters.end),
+        "repurchase_rate": rate(row.repeaters, row.buyers, 0, 0, "no_buyers"),
+        "active_customers": Kpi(row.active, None, row.active),
+        "average_order_value": Kpi(row.revenue / row.orders if row.orders else None, None, row.orders),
     }
     if filters.is_window_before_complete:
-        found["churn_rate"] = _rate(row.churned, row.active_before, 0, 0, "no_customers_before")
-        found["retention_rate"] = _complement(found["churn_rate"])
+        found["churn_rate"] = rate(row.churned, row.active_before, 0, 0, "no_customers_before")
+        found["retention_rate"] = complement(found["churn_rate"])
     return [(month, name, float(kpi.value), kpi.n) for name, kpi in found.items() if kpi.value is not None]
 
 
-def _row(result):
-    """The one row of a result, by name; sums as numbers, what is null as 0 unless it is a sum that may be absent."""
-    names = [column[0] for column in result.description]
-    values = [
-        float(value) if value is not None and not isinstance(value, int) else value or 0 for value in result.fetchone()
-    ]
-    return pd.Series(dict(zip(names, values, strict=True)), dtype=object)
+def bridge(con, filters: Filters) -> pd.DataFrame:
+    """Why revenue changed against the window compared with (`filters.compare`): whose revenue came, went, grew and shrank.
+
+    One row per group, which share out all customers with a line in either window: `new` (first order ever in the window),
+    `returned` (active now, not active then, had bought before), `kept_more` and `kept_less` (active in both; spent more; spent
+    the same or less), `lost` (active then, not now), `adjustments` (active in neither: returns, corrections), `unidentified`
+    (lines that name no customer; only while everybody is chosen). Columns: group, customers, revenue_before, revenue, change,
+    share_of_change (null where revenue did not change), where (the query that opens these customers; null where there is
+    none). The changes add up to the change of `kpis` revenue to the cent. No rows where the data do not reach back.
+    """
+    earlier = _compared.prepare(con, filters)
+    if not earlier.is_complete:
+        return pd.DataFrame(
+            columns=["group", "customers", "revenue_before", "revenue", "change", "share_of_change", "where"]
+        )
+    found = con.execute(
+        """
+        with placed as (
+            select revenue, revenue_then,
+                case when is_active and is_active_then and revenue > revenue_then then 'kept_more'
+                    when is_active and is_active_then then 'kept_less'
+                    when is_active_then then 'lost'
+                    when is_new then 'new'
+                    when is_active then 'returned'
+                    else 'adjustments' end as "group"
+            from compared
+            where orders > 0 or orders_then > 0 or revenue <> 0 or revenue_then <> 0
+        ),
+        grouped as (
+            select "group", count(*) as customers, sum(revenue_then) as revenue_before, sum(revenue) as revenue
+            from placed group by "group"
+            union all
+            select 'unidentified', null, sum(case when day < $end_then and day >= $start_then then unidentified_revenue end),
+                sum(case when day >= $start then unidentified_revenue end)
+            from company_days
+            where $everyone and (day >= $start and day < $end or day >= $start_then and day < $end_then)
+        ),
+        complete as (
+            select g."group", g.place, case when g."group" <> 'unidentified' then coalesce(f.customers, 0) end as customers,
+                coalesce(f.revenue_before, 0) as revenue_before, coalesce(f.revenue, 0) as revenue,
+                coalesce(f.revenue, 0) - coalesce(f.revenue_before, 0) as change
+            from (select unnest($groups) as "group", unnest(range(len($groups))) as place) g
+            left join grouped f on f."group" = g."group"
+            where $everyone or g."group" <> 'unidentified'
+        )
+        select "group", customers, revenue_before, revenue, change,
+            case when sum(change) over () <> 0 then 1e0 * change / sum(change) over () end as share_of_change
+        from complete order by place
+        """,
+        {
+            "start": filters.start,
+            "end": filters.end,
+            "start_then": earlier.start,
+            "end_then": earlier.end,
+            "everyone": not (filters.where or filters.customer_set),
+            "groups": list(GROUPS),
+        },
+    ).df()
+    behind = _compared.behind(filters)
+    return found.astype({"customers": "Int64"}).assign(where=[behind.get(group) for group in found["group"]])
+
+
+def drivers(con, filters: Filters, *, kpi: str = "revenue") -> pd.DataFrame:
+    """Which groups of customers drove the change of a number against the window compared with (`filters.compare`).
+
+    `kpi`: revenue, orders, active_customers, repurchase_rate, churn_rate or satisfaction. One row per (column, group): each
+    column of `snapshot.choices` with at most 30 values shares out the customers; group null: the value is not known, or the
+    lines name no customer. Customers are placed by what is known of them now, in both windows.
+
+    Columns: customers (who count in either window), value_before, value, change, contribution (its part of the change of the
+    whole; the contributions of a column add up to it), expected (the part it would have by its share before), surplus
+    (contribution - expected), noise (half the width within which surplus lies by chance in 95 of 100 companies, all rows
+    together), is_small (fewer than 30 customers: too few to tell), where (the query that opens the customers).
+    A rate's contribution = change of the rate at the mean share + change of the share at the mean distance from the whole.
+
+    The most telling first: known groups that are not small and whose surplus is beyond noise, by the size of the surplus; then
+    the others, likewise. Tiers, member tiers and statuses are no columns here: they follow from what a customer bought.
+    No rows where the data do not reach back.
+    """
+    return _drivers.table(con, filters, kpi)
+
+
+def problems(con, filters: Filters) -> pd.DataFrame:
+    """What a manager should look at: each rule whose limit (Settings) the data break.  One row per finding, gravest first.
+
+    Columns: problem (code), subject (the KPI or table it is about; else null), level (high, medium, low), value, limit, unit
+    (of both), n (what was counted over), at_stake, stake_unit (money of the window, or customers; null where nobody can say),
+    where (the query that opens the customers behind it; null: the company's own), page (the topic that says more).
+    The level follows what is at stake as a share of the window's revenue, or of its active customers: high from
+    `high_stake`, medium from `medium_stake`. Within a level by what is at stake. No rows: nothing is beyond its limit.
+    """
+    return _problems.table(con, filters, kpis(con, filters))
