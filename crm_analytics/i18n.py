@@ -7,6 +7,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "locales"
 NAMES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
+TRADITIONAL = {"hant", "tw", "hk", "mo"}  # a script or a region of a locale
 LANGUAGES = {code: name for code, name in NAMES.items() if (FOLDER / f"{code}.toml").exists()}
 
 
@@ -39,9 +40,11 @@ def translator(language: str) -> Callable[..., str]:
 
 
 def best_language(wanted: str | None) -> str:
-    """The language offered that is nearest to a browser's locale such as zh-TW; English where none is."""
-    tag = (wanted or "").lower()
-    if tag.startswith("zh"):
-        traditional = any(part in tag for part in ("hant", "tw", "hk", "mo"))
-        return "zh-Hant" if traditional and "zh-Hant" in LANGUAGES else "zh-Hans"
-    return "en"
+    """The language offered that is nearest to a browser's locale such as zh-TW; English where none is.
+
+    The script decides where it is named (zh-Hans-HK); else the region; Simplified where Traditional is not offered."""
+    parts = (wanted or "").lower().replace("_", "-").split("-")
+    if parts[0] != "zh":
+        return "en"
+    traditional = "hans" not in parts and any(part in TRADITIONAL for part in parts)
+    return "zh-Hant" if traditional and "zh-Hant" in LANGUAGES else "zh-Hans"

@@ -29,6 +29,25 @@ def test_money_has_three_significant_digits(value, english, chinese):
 
 
 @pytest.mark.parametrize(
+    ("value", "currency", "text"),
+    [
+        (2_360_000, "TWD", "NT$236萬"),
+        (123_456_789, "HKD", "HK$1.23億"),
+        (56_200, "元", "5.62萬元"),
+        (7_273, "NT$", "NT$7,273"),
+        (-99_999_999, "TWD", "−NT$1.00億"),
+    ],
+)
+def test_money_in_traditional_chinese_counts_in_its_own_characters(value, currency, text):
+    assert formats.money(value, "zh-Hant", currency) == text
+
+
+def test_an_axis_in_traditional_chinese_has_round_amounts():
+    assert formats.money_round(1_500_000, "zh-Hant", "TWD") == "NT$150萬"
+    assert formats.money_round(200_000_000, "zh-Hant", "元") == "2億元"
+
+
+@pytest.mark.parametrize(
     ("currency", "text"), [("", "8.20"), ("$", "$8.20"), ("USD", "$8.20"), ("元", "8.20元"), ("SEK", "SEK 8.20")]
 )
 def test_the_currency_stands_where_its_readers_put_it(currency, text):
@@ -54,12 +73,15 @@ def test_a_change_has_an_ascii_sign_for_streamlit():
     assert formats.delta(None, "") == "–"
 
 
-def test_dates_in_both_languages():
+def test_dates_in_each_language():
     when = date(2011, 12, 9)
     assert formats.day(when) == "9 Dec 2011"
     assert formats.day(when, "zh-Hans") == "2011年12月9日"
     assert formats.day(when, "zh-Hans", short=True) == "2011-12-09"
     assert formats.month(when, "zh-Hans") == "12月"
+    assert formats.day(date(2026, 10, 31), "zh-Hant") == "2026年10月31日"
+    assert formats.day(date(2026, 10, 31), "zh-Hant", short=True) == "2026-10-31"
+    assert formats.month(when, "zh-Hant", long=True, year=True) == "2011年12月"
     assert formats.month(when, long=True, year=True) == "December 2011"
     assert formats.day(None) == "–"
 

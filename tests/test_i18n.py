@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crm_analytics import i18n
 from crm_analytics.i18n import LANGUAGES, best_language, catalogue, translator
 
 ROOT = Path(__file__).parent.parent
@@ -53,11 +54,66 @@ def test_every_family_of_texts_that_code_builds_exists():
     } == set()
 
 
+def characters_outside(language: str, charset: str) -> set[str]:
+    """The Han characters of a catalogue that a national character set does not have."""
+    text = "".join(catalogue(language).values())
+    return {
+        character for character in set(text) if "一" <= character <= "鿿" and not character.encode(charset, "ignore")
+    }
+
+
+def test_the_check_of_characters_finds_the_other_script(monkeypatch):
+    monkeypatch.setitem(globals(), "catalogue", {"a": {"menu.data": "汇入 = 匯入"}}.get)
+    assert characters_outside("a", "cp950") == {"汇"}
+    assert characters_outside("a", "gb2312") == {"匯"}
+
+
+@pytest.mark.parametrize(
+    ("language", "charset"),
+    [pair for pair in (("zh-Hans", "gb2312"), ("zh-Hant", "cp950")) if pair[0] in LANGUAGES],
+)
+def test_chinese_is_written_in_one_script(language, charset):
+    assert characters_outside(language, charset) == set()
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language == "zh-Hant"])
+def test_traditional_chinese_is_more_than_other_characters(language):
+    """Words that only the mainland says; Taiwan has its own: 資料, 檔案, 匯入, 設定, 儲存, 預設, 搜尋, 點數, 客訴, 回購 ..."""
+    foreign = "數據 文件 導入 導出 設置 保存 默認 加載 網絡 服務器 鏈接 屏幕 郵箱 復購 積分 投訴 用戶 搜索 信息 字段 模板 示例 “ ”"
+    assert [(key, word) for key, text in catalogue(language).items() for word in foreign.split() if word in text] == []
+
+
 @pytest.mark.parametrize(
     ("wanted", "language"), [("zh-CN", "zh-Hans"), ("zh", "zh-Hans"), ("en-GB", "en"), ("fr", "en"), (None, "en")]
 )
 def test_the_language_nearest_to_the_browsers(wanted, language):
     assert best_language(wanted) == language
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        ("zh-TW", "zh-Hant"),
+        ("zh-HK", "zh-Hant"),
+        ("zh-MO", "zh-Hant"),
+        ("zh_TW", "zh-Hant"),
+        ("zh-Hant", "zh-Hant"),
+        ("zh-Hant-TW", "zh-Hant"),
+        ("zh-Hans-HK", "zh-Hans"),
+        ("zh-SG", "zh-Hans"),
+        ("zh", "zh-Hans"),
+        ("en-HK", "en"),
+        ("mo", "en"),
+    ],
+)
+def test_the_script_of_chinese_follows_the_locale(wanted, language, monkeypatch):
+    monkeypatch.setattr(i18n, "LANGUAGES", i18n.NAMES)
+    assert best_language(wanted) == language
+
+
+def test_without_traditional_chinese_its_readers_get_the_simplified(monkeypatch):
+    monkeypatch.setattr(i18n, "LANGUAGES", {"en": "English", "zh-Hans": "简体中文"})
+    assert best_language("zh-TW") == "zh-Hans"
 
 
 def test_a_missing_text_is_an_error():
