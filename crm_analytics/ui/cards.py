@@ -1,17 +1,18 @@
-"""Cards: headline numbers, findings, small tables.  Data reach the screen escaped, whatever they contain."""
+"""Cards: headline numbers, findings, lists.  Data reach the screen escaped, whatever they contain."""
 
 import html
-import inspect
 from contextlib import contextmanager
 
-import pandas as pd
 import streamlit as st
 
-from crm_analytics import formats
+from crm_analytics.ui.explained import explained
 from crm_analytics.ui.numbers import Number
-from crm_analytics.ui.text import bold, plain
+from crm_analytics.ui.tables import frame, grid
+from crm_analytics.ui.text import bold
 
-SHARES = ("_rate", "_share")
+__all__ = [
+    "card", "explained", "figures", "findings", "four", "frame", "grid", "heading", "kpi", "line", "metric", "points", "wanted",
+]  # fmt: skip
 
 
 @contextmanager
@@ -80,7 +81,9 @@ def figures(items):
 
 def line(title: str, detail: str, struck: bool = False):
     """A row of a list: what it is, and what is known of it."""
-    st.html(f'<div class="line{" gone" if struck else ""}"><p>{html.escape(title)}</p><small>{html.escape(detail)}</small></div>')
+    st.html(
+        f'<div class="line{" gone" if struck else ""}"><p>{html.escape(title)}</p><small>{html.escape(detail)}</small></div>'
+    )
 
 
 def points(sentences):
@@ -95,50 +98,3 @@ def findings(rows):
         for tone, word, sentence, detail in rows
     )
     st.html(f'<div class="findings">{cells}</div>')
-
-
-def grid(headers, rows, right=(), quiet=(), total: bool = False):
-    """A table of up to a dozen rows; `right`: columns of numbers, `quiet`: columns in grey."""
-    kinds = ["right" if i in right else "quiet" if i in quiet else "" for i in range(len(headers))]
-    head = "".join(f'<th class="{kind}">{html.escape(str(text))}</th>' for kind, text in zip(kinds, headers))
-    lines = [
-        f"<tr>{''.join(f'<td class={chr(34)}{kind}{chr(34)}>{html.escape(str(cell))}</td>' for kind, cell in zip(kinds, row))}</tr>"
-        for row in rows
-    ]
-    if total and lines:
-        lines[-1] = lines[-1].replace("<tr>", '<tr class="total">', 1)
-    st.html(f'<div class="grid-wrap"><table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>')
-
-
-def frame(page, rows: pd.DataFrame, *, height="auto", key: str | None = None):
-    """A long table: columns in the reader's words, dates and numbers as the reader writes them."""
-    amounts = [column for column in rows.select_dtypes("float") if not column.endswith(SHARES)]
-    rows = rows.round(dict.fromkeys(amounts, 2))
-    config = {column: _column(page, column, rows[column]) for column in rows.columns}
-    st.dataframe(rows, hide_index=True, column_config=config, height=height, key=key, placeholder="")
-
-
-def _column(page, column: str, values: pd.Series):
-    label = page.column_label(column)
-    if column.endswith("_date") or pd.api.types.is_datetime64_dtype(values):
-        return st.column_config.DateColumn(label, format="YYYY-MM-DD")
-    if pd.api.types.is_bool_dtype(values):
-        return st.column_config.CheckboxColumn(label)
-    if column.endswith(SHARES):
-        return st.column_config.NumberColumn(label, format="percent")
-    if pd.api.types.is_float_dtype(values) and not (values.dropna() % 1 == 0).all():
-        return st.column_config.NumberColumn(label, format="accounting")
-    if pd.api.types.is_numeric_dtype(values):
-        return st.column_config.NumberColumn(label, format="localized")
-    return st.column_config.TextColumn(label)
-
-
-def explained(page, rows, metric):
-    """ "How is this computed?": (number, definition, basis) each, how fresh the data is, then the code that computes it."""
-    tr = page.tr
-    with st.popover(tr("frame.how"), icon=":material/function:", type="tertiary", key="explained"):
-        for label, definition, basis in rows:
-            st.markdown(f"**{plain(label)}** — {plain(definition)}" + (f"  \n:gray[{plain(basis)}]" if basis else ""))
-        st.caption(tr("frame.fresh", day=formats.day(page.last_day, page.language), version=page.version))
-        with st.expander(tr("frame.source")):
-            st.code(inspect.getsource(metric), language="python")

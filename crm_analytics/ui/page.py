@@ -1,7 +1,7 @@
 """`page = ui.page("overview")`: one call at the top of each page draws the frame and opens the company."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from crm_analytics.charts import style
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.i18n import translator
-from crm_analytics.ui import cards, choice, downloads, sidebar, store, whom
+from crm_analytics.ui import cards, choice, downloads, safety, sidebar, store, whom
 from crm_analytics.ui.text import bold, plain
 
 CSS = Path(__file__).parent / "style.css"
@@ -32,6 +32,7 @@ class Page:
     version: int
     choice: choice.Choice
     filters: Filters
+    executed: dict[str, list[store.Statement]] = field(default_factory=dict)  # by metric: the SQL behind it
 
     @property
     def language(self) -> str:
@@ -40,7 +41,7 @@ class Page:
     @property
     def mode(self) -> str:
         """The reader's theme: "light" or "dark"."""
-        return "dark" if st.context.theme.type == "dark" else "light"
+        return mode()
 
     @property
     def query(self) -> dict[str, list[str]]:
@@ -93,9 +94,11 @@ class Page:
     def measure(self, metric: Callable, **options) -> pd.DataFrame:
         """A metric's frame for this view, remembered until data, rules or filters change."""
         try:
-            return store.measured(self.db, self.version, self.filters, metric, options)
+            frame, statements = store.measured(self.db, self.version, self.filters, metric, options)
         except CrmError as refusal:
             self.refuse(refusal)
+        self.executed[metric.__qualname__] = statements
+        return frame
 
     def fetch(self, metric: Callable, **options) -> pd.DataFrame:
         """A metric's frame that is not worth remembering: a download of everything."""
@@ -204,7 +207,9 @@ def page(topic: str) -> Page:
         initial_sidebar_state="auto",
     )
     st.html(CSS)
-    st.html(f"<style>.stApp {{ --product: '{tr('frame.product')}'; }} {fonts(tr.language)}</style>")
+    st.html(
+        f"<style>.stApp {{ --product: '{tr('frame.product')}'; }} body {{ color-scheme: {mode()}; }} {fonts(tr.language)}</style>"
+    )
     store.freeze_imports()
     try:
         this = _open(topic, tr, chosen)
@@ -216,6 +221,7 @@ def page(topic: str) -> Page:
         st.warning(plain(refusal.sentence(tr)), icon=":material/filter_list_off:")
     if this.is_made_up:
         _say_made_up(this)
+        safety.warn_if_lost(tr)
     return this
 
 
@@ -234,6 +240,11 @@ def _open(topic: str, tr, chosen: choice.Choice) -> Page:
         chosen = chosen.but(where=(), customer_set=None)
         filters = store.resolved(db, version, chosen.wanted)
     return Page(topic, tr, db, is_made_up, version, chosen, filters)
+
+
+def mode() -> str:
+    """The reader's theme: "light" or "dark"."""
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def fonts(language: str) -> str:

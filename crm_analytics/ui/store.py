@@ -7,18 +7,20 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from crm_analytics import database, demo, snapshot, state
+from crm_analytics import backup, database, demo, snapshot, state
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
+from crm_analytics.ui import recorder
+from crm_analytics.ui.recorder import Statement
 
 
 def own_company() -> database.Database | None:
-    """The reader's own database, or None while nothing was ever imported into it."""
+    """The reader's own database, or None while nothing was ever imported into it, or nothing since it was emptied."""
     path = database.default_path()
     if not Path(path).exists():
         return None
     db = database.open_database(path)
-    return db if database.data_version(db.cursor()) > 0 else None
+    return db if backup.is_in_use(db.cursor()) else None
 
 
 def made_up_company() -> database.Database:
@@ -51,8 +53,10 @@ def logo(db: database.Database, version: int) -> bytes | None:
     return _logo(str(db.path), version)
 
 
-def measured(db, version: int, filters: Filters, metric: Callable, options: dict) -> pd.DataFrame:
-    """A metric's frame, computed once per data version, filters and options."""
+def measured(
+    db, version: int, filters: Filters, metric: Callable, options: dict
+) -> tuple[pd.DataFrame, list[Statement]]:
+    """A metric's frame and the SQL that made it, computed once per data version, filters and options."""
     name = f"{metric.__module__}.{metric.__qualname__}"
     return _measured(str(db.path), version, filters, name, tuple(sorted(options.items())), metric)
 
@@ -89,9 +93,10 @@ def _logo(path: str, version: int) -> bytes | None:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _measured(path: str, version: int, filters: Filters, name: str, options: tuple, _metric: Callable) -> pd.DataFrame:
-    con = database.open_database(path).cursor()
-    return _metric(con, snapshot.prepare(con, filters), **dict(options))
+def _measured(path: str, version: int, filters: Filters, name: str, options: tuple, _metric: Callable):
+    con = recorder.Recorder(database.open_database(path).cursor())
+    frame = _metric(con, snapshot.prepare(con, filters), **dict(options))
+    return frame, con.statements
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -1,0 +1,52 @@
+"""Tables: up to a dozen rows as HTML, longer ones as a grid to scroll.  Data reach the screen as text."""
+
+import html
+from types import SimpleNamespace
+
+import pandas as pd
+import streamlit as st
+
+SHARES = ("_rate", "_share")
+
+
+def grid(headers, rows, right=(), quiet=(), total: bool = False):
+    """A table of up to a dozen rows; `right`: columns of numbers, `quiet`: columns in grey."""
+    kinds = ["right" if i in right else "quiet" if i in quiet else "" for i in range(len(headers))]
+    head = "".join(f'<th class="{kind}">{html.escape(str(text))}</th>' for kind, text in zip(kinds, headers))
+    lines = [
+        f"<tr>{''.join(f'<td class={chr(34)}{kind}{chr(34)}>{html.escape(str(cell))}</td>' for kind, cell in zip(kinds, row))}</tr>"
+        for row in rows
+    ]
+    if total and lines:
+        lines[-1] = lines[-1].replace("<tr>", '<tr class="total">', 1)
+    st.html(
+        f'<div class="grid-wrap"><table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    )
+
+
+def frame(page, rows: pd.DataFrame, *, height="auto", key: str | None = None, **selecting):
+    """A long table: columns in the reader's words, dates and numbers as the reader writes them; returns what is selected."""
+    if rows.empty:
+        st.caption(page.tr("frame.no_rows"))
+        return SimpleNamespace(selection=SimpleNamespace(rows=[], columns=[], cells=[]))
+    amounts = [column for column in rows.select_dtypes("float") if not column.endswith(SHARES)]
+    rows = rows.round(dict.fromkeys(amounts, 2))
+    config = {column: _column(page, column, rows[column]) for column in rows.columns}
+    return st.dataframe(
+        rows, hide_index=True, column_config=config, height=height, key=key, placeholder="", **selecting
+    )
+
+
+def _column(page, column: str, values: pd.Series):
+    label = page.column_label(column)
+    if column.endswith("_date") or pd.api.types.is_datetime64_dtype(values):
+        return st.column_config.DateColumn(label, format="YYYY-MM-DD")
+    if pd.api.types.is_bool_dtype(values):
+        return st.column_config.CheckboxColumn(label)
+    if column.endswith(SHARES):
+        return st.column_config.NumberColumn(label, format="percent")
+    if pd.api.types.is_float_dtype(values) and not (values.dropna() % 1 == 0).all():
+        return st.column_config.NumberColumn(label, format="accounting")
+    if pd.api.types.is_numeric_dtype(values):
+        return st.column_config.NumberColumn(label, format="localized")
+    return st.column_config.TextColumn(label)
