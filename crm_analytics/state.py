@@ -46,16 +46,19 @@ def _replace(con, table: str, words: Iterable[str]) -> None:
 
 
 def rules_history(con) -> pd.DataFrame:
-    """One row per saved version of the rules, newest first: version, saved_at, changes (the fields that differ from before)."""
+    """One row per saved version of the rules, newest first.
+
+    version, saved_at (UTC), changes (the fields that differ from the version before), before and after (their values by field).
+    """
     rows = con.execute("select version, saved_at, value from made where kind = 'rules' order by version").fetchall()
     before, history = asdict(Rules()), []
     for version, saved_at, value in rows:
         now = asdict(_rules(json.loads(value)))
-        history.append(
-            {"version": version, "saved_at": saved_at, "changes": [name for name in now if now[name] != before[name]]}
-        )
+        changes = [name for name in now if now[name] != before[name]]
+        old, new = ({name: values[name] for name in changes} for values in (before, now))
+        history.append({"version": version, "saved_at": saved_at, "changes": changes, "before": old, "after": new})
         before = now
-    return pd.DataFrame(history[::-1], columns=["version", "saved_at", "changes"])
+    return pd.DataFrame(history[::-1], columns=["version", "saved_at", "changes", "before", "after"])
 
 
 def save_customer_set(database: Database, name: str, customer_ids: Iterable[str]) -> int:
