@@ -91,8 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     command("imports", list_imports, "list the imports, newest first", formats=("table", "csv", "json"))
-    back = command("undo", undo, "take an import back")
-    back.add_argument("import_id", type=int, metavar="IMPORT_ID")
+    back = command("undo", undo, "take imports back")
+    back.add_argument("import_ids", type=int, nargs="+", metavar="IMPORT_ID")
     command("check", check, "read every column and check that all imports still balance", formats=("table", "json"))
     save = command("backup", save_backup, "write the whole company into one file and read it back")
     save.add_argument("file", type=Path, metavar="FILE")
@@ -203,11 +203,15 @@ def list_imports(arguments) -> int:
 
 
 def undo(arguments) -> int:
-    """`undo`: take one import back."""
-    entry = importing.undo_import(_existing(arguments.db), arguments.import_id)
-    print(
-        f"Import {arguments.import_id} ({entry['file_name']}, {entry['loaded']:,} rows of {entry['table_name']}) was undone."
-    )
+    """`undo`: take imports back, one after the other; the other tables of the same file are named."""
+    database = _existing(arguments.db)
+    for number in arguments.import_ids:
+        entry = importing.undo_import(database, number)
+        print(f"Import {number} ({entry['file_name']}, {entry['loaded']:,} rows of {entry['table_name']}) was undone.")
+        mates = [each for each in importing.mates(database.cursor(), number) if each[0] not in arguments.import_ids]
+        if mates:
+            others = ", ".join(f"{table} (import {mate})" for mate, table in mates)
+            print(f"  The same file also brought: {others}.")
     return DONE
 
 

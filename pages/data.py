@@ -1,7 +1,7 @@
 """Data: is the data right?  Choose files, check how each is read, import, undo."""
 
 from crm_analytics import ui
-from crm_analytics.ui import imports, reading, safety
+from crm_analytics.ui import history, imports, mapping, outlook, quality, reading, safety
 
 page = ui.page("data")
 tr = page.tr
@@ -11,6 +11,7 @@ if session.receipts:
     page.answer(tr("data.eyebrow"), imports.receipt_words(page, session.receipts))
     imports.show_refusal(page)
     imports.show_receipts(page, session)
+    outlook.show(page, session.work.seen)
 elif session.plan:
     file = session.shown_file()
     page.answer(reading.file_words(page, file), reading.plan_words(page, session.plan))
@@ -18,15 +19,18 @@ elif session.plan:
     reading.show_choice_of_file(page, session)
     reading.show_questions(page, session, file)
     reading.show_balance(page, file)
-    reading.show_mapping(page, session, file)
+    mapping.show_mapping(page, session, file)
     imports.show_actions(page, session)
+    outlook.show(page, outlook.of(session.plan))
     reading.show_rows(page, file)
 else:
     page.answer(tr("data.eyebrow"), tr("data.answer_first" if page.is_made_up else "data.answer_own"))
     imports.show_refusal(page)
     imports.show_chooser(page, session)
 
-imports.show_history(page)
+if not session.plan:
+    quality.show(page)
+history.show_history(page)
 if not session.plan and not session.receipts:
     safety.show(page)
-    imports.show_templates(page)
+    history.show_templates(page)

@@ -5,7 +5,7 @@ from crm_analytics.importing.apply import Receipt, apply_plan
 from crm_analytics.importing.plan import plan_import, replan
 from crm_analytics.importing.shapes import Caution, ColumnPlan, FilePlan, Options, Plan, Question
 from crm_analytics.importing.template import template
-from crm_analytics.importing.undo import history, quarantined, undo_import
+from crm_analytics.importing.undo import history, mates, quarantined, undo_import
 
 __all__ = [
     "Caution",
@@ -17,6 +17,7 @@ __all__ = [
     "Receipt",
     "apply_plan",
     "history",
+    "mates",
     "outlook",
     "plan_import",
     "quarantined",

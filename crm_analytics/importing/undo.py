@@ -113,6 +113,16 @@ def history(con) -> pd.DataFrame:
     ).df()
 
 
+def mates(con, import_id: int) -> list[tuple[int, str]]:
+    """(import, table) of the other imports that stand and came from the same file: one file may feed several tables."""
+    return con.execute(
+        "select o.import_id, o.table_name from imports i join imports o on o.sha256 = i.sha256 "
+        "and o.sheet is not distinct from i.sheet and o.import_id <> i.import_id and o.undone_at is null "
+        "where i.import_id = $id order by 1",
+        {"id": import_id},
+    ).fetchall()
+
+
 def quarantined(con, import_id: int) -> pd.DataFrame:
     """One row per record an import set aside: source_line, column_name, reason, raw."""
     return con.execute(

@@ -9,8 +9,7 @@ import streamlit as st
 from crm_analytics import database, formats, importing
 from crm_analytics.errors import CrmError
 from crm_analytics.importing import source
-from crm_analytics.schema import TABLES
-from crm_analytics.ui import cards, downloads, store, uploads
+from crm_analytics.ui import cards, outlook, reading, uploads
 from crm_analytics.ui.text import plain
 
 
@@ -21,6 +20,7 @@ class Work:
     paths: list[Path] = field(default_factory=list)
     plan: importing.Plan | None = None
     receipts: list[importing.Receipt] = field(default_factory=list)
+    seen: outlook.Outlook | None = None  # what the upload brought, once its plan is gone
     shown: int = 0
     round: int = 0  # a new uploader each time: the old one lets go of its files
 
@@ -71,7 +71,9 @@ class Session:
     def apply(self):
         """Import what is planned: all files or none."""
         with _Bar(self.page.tr("data.importing")) as progress, refusals():
+            seen = outlook.of(self.plan)
             self.work.receipts = importing.apply_plan(self.db, self.plan, progress=progress)
+            self.work.seen = seen
             uploads.forget(self.db, self.work.paths)
             self.work.plan = None
 
@@ -154,15 +156,21 @@ def show_actions(page, session: Session):
     """Import or cancel."""
     tr, files = page.tr, session.plan.files
     refused, asked = any(file.refused for file in files), any(file.questions and not file.refused for file in files)
-    loaded = sum(file.loaded for file in files if file.is_ready)
+    ready = [file for file in files if file.is_ready]
+    loaded = reading.of_files(ready, "loaded")
+    columns = any(file.kept for file in ready)  # rows that are known may bring columns that are new
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
-        label = tr("data.import", n=formats.count(loaded)) if loaded else tr("data.nothing_new")
+        label = (
+            tr("data.import", n=formats.count(loaded))
+            if loaded
+            else tr("data.import_columns" if columns else "data.nothing_new")
+        )
         if st.button(
             label,
             type="primary",
             icon=":material/database_upload:",
             key="import-now",
-            disabled=refused or asked or not loaded,
+            disabled=refused or asked or not (loaded or columns),
         ):
             session.apply()
             st.rerun()
@@ -203,7 +211,7 @@ def _receipt_row(page, receipt) -> tuple:
     ]
     return (
         receipt.file_name,
-        page.tr(f"tables.{receipt.table}"),
+        page.tr(f"tables.{receipt.table}") if receipt.table else page.tr("data.left_out_title"),
         *numbers,
         formats.money_exact(receipt.amount_loaded, page.rules.currency),
     )
@@ -213,6 +221,7 @@ def _receipt_notes(page, receipt) -> str:
     """What was stored and yet needs a word, in one line."""
     counted = {name: getattr(receipt, name) for name in ("without_customer", "repeated", "rounded")}
     said = [page.tr(f"data.receipt_{name}", n=formats.count(n)) for name, n in counted.items() if n]
+    said += outlook.remarks(page, receipt)
     return f"{receipt.file_name}: {' '.join(said)}" if said else ""
 
 
@@ -227,85 +236,3 @@ def receipt_words(page, receipts) -> str:
         n=formats.count(loaded),
         aside=formats.count(aside),
     )
-
-
-def show_history(page):
-    """Every import, newest first, with what was set aside and a way back."""
-    tr, db = page.tr, store.own_company()
-    if db is None:
-        return
-    history = importing.history(db.cursor())
-    if history.empty:
-        return
-    with cards.card("imports", tr("data.history_title"), tr("data.history_subtitle"), height="content"):
-        for row in history.head(20).to_dict("records"):
-            _history_row(page, db, row)
-        page.downloads(lambda: history, "imports")
-
-
-def _history_row(page, db, row: dict):
-    """One import: what it was, its balance, its rows set aside, its undo."""
-    tr, number, table = page.tr, row["import_id"], row["table_name"]
-    gone = not formats.is_missing(row["undone_at"])
-    with st.container(horizontal=True, vertical_alignment="center", key=f"line-import-{number}"):
-        detail = tr(
-            "data.history_row",
-            **{
-                name: formats.count(row[name]) for name in ("records", "loaded", "duplicates", "quarantined", "skipped")
-            },
-        )
-        when = tr(
-            "data.history_when",
-            number=number,
-            day=formats.day(row["imported_at"], page.language),
-            table=tr(f"tables.{table}"),
-        )
-        cards.line(row["file_name"], f"{when} · {detail}", struck=gone)
-        if row["quarantined"] and not gone:
-            st.download_button(
-                tr("data.download_quarantined"),
-                lambda: downloads.csv(importing.quarantined(db.cursor(), number)),
-                f"quarantined-{number}.csv",
-                "text/csv",
-                key=f"aside-{number}",
-                type="tertiary",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        if gone:
-            st.badge(tr("data.undone"), color="gray")
-        elif st.button(tr("data.undo"), key=f"undo-{number}", type="tertiary", icon=":material/undo:"):
-            _confirm_undo(page, db, row)
-
-
-def _confirm_undo(page, db, row: dict):
-    """Undo takes rows away, so it is asked once more."""
-
-    @st.dialog(page.tr("data.undo_title"))
-    def ask():
-        st.markdown(plain(page.tr("data.undo_question", file=row["file_name"], n=formats.count(row["loaded"]))))
-        with st.container(horizontal=True):
-            if st.button(page.tr("data.undo_now"), type="primary", key="undo-now"):
-                _undo(page, db, row["import_id"])
-            if st.button(page.tr("data.keep"), type="tertiary", key="undo-keep"):
-                st.rerun()
-
-    ask()
-
-
-def _undo(page, db, number: int):
-    with st.spinner(page.tr("data.undoing")), refusals():
-        importing.undo_import(db, number)
-    st.session_state["import"] = Work(round=st.session_state["import"].round + 1)
-    st.rerun()
-
-
-def show_templates(page):
-    """Which exports the product reads, their required columns, an empty one to fill in."""
-    tr = page.tr
-    with cards.card("templates", tr("data.templates_title"), tr("data.templates_subtitle"), height="content"):
-        for table in TABLES.values():
-            with st.container(horizontal=True, vertical_alignment="center", key=f"line-template-{table.name}"):
-                needs = tr("data.needs_columns", columns=", ".join(table.required))
-                cards.line(tr(f"tables.{table.name}"), f"{tr(f'tables_about.{table.name}')} {needs}")
-                downloads.template(table.name, importing.template(table.name), tr("data.template"))

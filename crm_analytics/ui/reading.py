@@ -6,12 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
-from crm_analytics.importing import ColumnPlan, recognise
-from crm_analytics.schema import TABLES
-from crm_analytics.ui import cards
+from crm_analytics.ui import cards, mapping, outlook
 from crm_analytics.ui.text import plain
 
-STATES = {"certain": "✓", "check": "⚠", "ask": "⚠", "unused": "·"}
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
@@ -33,33 +30,44 @@ def file_words(page, file) -> str:
 
 def plan_words(page, plan) -> str:
     """The answer before an import: how many records were read and will be taken."""
-    tr, taken = page.tr, [file for file in plan.files if not file.refused]
+    tr, taken = page.tr, plan.taken
+    if not taken and all(file.not_needed for file in plan.files):
+        return tr("data.answer_not_needed")
     if not taken:
         return tr("data.answer_refused" if len(plan.files) == 1 else "data.answer_all_refused")
     if all(file.already_imported for file in taken):
         return tr("data.answer_already_here", day=formats.day(taken[0].already_imported["imported_at"], page.language))
-    records, loaded, aside = (
-        sum(getattr(file, name) for file in taken) for name in ("records", "loaded", "quarantined")
-    )
-    numbers = {
-        "records": formats.count(records),
-        "loaded": formats.count(loaded),
-        "aside": formats.count(aside),
-        "files": len(taken),
-    }
-    many = "_many" if len(taken) > 1 else ""
+    records, loaded, aside = (of_files(taken, name) for name in ("records", "loaded", "quarantined"))
+    files = len({id(file.landing) for file in taken})
+    numbers = {name: formats.count(n) for name, n in (("records", records), ("loaded", loaded), ("aside", aside))}
+    numbers["files"] = files
+    many = "_many" if files > 1 else ""
     return tr(f"data.answer_aside{many}" if aside else f"data.answer_clean{many}", **numbers)
+
+
+def of_files(files, name: str) -> int:
+    """A count of records over files; one that feeds several tables counts once, by the table that takes most."""
+    most: dict[int, int] = {}
+    for file in files:
+        most[id(file.landing)] = max(most.get(id(file.landing), 0), getattr(file, name))
+    return sum(most.values())
+
+
+def _mark(file) -> str:
+    return "–" if file.not_needed else "✕" if file.refused else "?" if file.questions else "✓"
+
+
+def _becomes(page, file) -> str:
+    if file.not_needed:
+        return f" · {page.tr('data.left_out_title')}"
+    return f" → {page.tr(f'tables.{file.table}')}" if file.table else ""
 
 
 def show_choice_of_file(page, session):
     """Which of several files is looked at; a file that is not taken says why."""
     files = session.plan.files
     if len(files) > 1:
-        marks = ["✕" if file.refused else "?" if file.questions else "✓" for file in files]
-        names = [
-            f"{mark} {file.name}" + (f" → {page.tr(f'tables.{file.table}')}" if file.table else "")
-            for mark, file in zip(marks, files)
-        ]
+        names = [f"{_mark(file)} {file.name}{_becomes(page, file)}" for file in files]
         session.work.shown = st.selectbox(
             page.tr("data.which_file"),
             range(len(files)),
@@ -70,6 +78,9 @@ def show_choice_of_file(page, session):
     file = session.shown_file()
     if file.refused:
         st.error(plain(_refusal(page, file.refused)), icon=":material/error:")
+        _offer_without_amount(page, session, file)
+    elif file.not_needed:
+        st.info(plain(file.not_needed.sentence(page.tr)), icon=":material/info:")
     elif file.already_imported:
         st.info(
             page.tr("data.already_here", day=formats.day(file.already_imported["imported_at"], page.language)),
@@ -81,13 +92,25 @@ def show_choice_of_file(page, session):
 
 def _refusal(page, refusal) -> str:
     """Why a file is not taken; where the screen itself can put it right, it says so instead of naming flags."""
-    key = f"data.refused_{refusal.code}"
+    key = "data.refused_no_amount" if _lacks_amount(refusal) else f"data.refused_{refusal.code}"
     return page.tr(key, **refusal.params) if page.tr.knows(key) else refusal.sentence(page.tr)
+
+
+def _lacks_amount(refusal) -> bool:
+    """Orders that are complete but for what they are worth."""
+    lacking = (refusal.params.get("nearest"), refusal.params.get("lacking"))
+    return refusal.code == "E_LACKING_AMOUNT" or (refusal.code == "E_UNKNOWN" and lacking == ("orders", "amount"))
+
+
+def _offer_without_amount(page, session, file):
+    """Orders whose items come later may be taken without amounts, when a person says so."""
+    if _lacks_amount(file.refused) and st.button(page.tr("data.take_without_amount"), key="without-amount"):
+        session.correct(file, table="orders", mapping=file.options.mapping | {"amount": ""})
 
 
 def show_balance(page, file):
     """records = loaded + duplicates + set aside + skipped, each with its note."""
-    if file.refused:
+    if not file.is_taken:
         return
     tr, share = page.tr, file.quarantined / file.records if file.records else 0
     with cards.card("balance", height="content"):
@@ -97,9 +120,16 @@ def show_balance(page, file):
                 (tr("data.will_load"), formats.count(file.loaded), _kept_apart(page, file)),
                 (tr("data.column_duplicates"), formats.count(file.duplicates), tr("data.note_duplicates")),
                 (tr("data.column_quarantined"), formats.count(file.quarantined), formats.percent(share, 2)),
-                (tr("data.column_skipped"), formats.count(file.skipped), tr("data.note_skipped")),
+                (tr("data.column_skipped"), formats.count(file.skipped), _skipped(page, file)),
             ]
         )
+        outlook.show_remarks(page, file)
+
+
+def _skipped(page, file) -> str:
+    only = file.typed.only_with if file.typed else ()
+    fields = page.tr("overview.comma").join(mapping.field_label(page, file.table, name) for name in only)
+    return page.tr("data.note_silent", fields=fields) if only else page.tr("data.note_skipped")
 
 
 def _kept_apart(page, file) -> str:
@@ -161,120 +191,17 @@ def _read_date(text: str, order: str) -> date | None:
         return None
 
 
-def show_mapping(page, session, file):
-    """Which column is what: corrected with select boxes; each correction reads the file again."""
-    if file.landing is None:
-        return
-    tr, unsure = page.tr, sum(column.state in ("check", "ask") for column in file.columns)
-    certainty = tr("data.mapping_unsure", n=unsure) if unsure else tr("data.mapping_sure")
-    certainty = tr("data.mapping_open") if file.refused else certainty
-    with cards.card("mapping", tr("data.mapping_title"), certainty, height="content"):
-        _show_table(page, session, file)
-        table = file.table or file.options.table
-        if table in TABLES:
-            _edit_mapping(page, session, file, table, file.columns or _by_header(file, table))
-
-
-def _edit_mapping(page, session, file, table: str, columns):
-    names = ["header", "examples", "filled", "becomes", "reading", "state"]
-    rows = pd.DataFrame([_row(page, column) for column in columns], columns=names)
-    edited = st.data_editor(
-        rows,
-        hide_index=True,
-        disabled=[name for name in names if name != "becomes"],
-        height=38 + 35 * min(len(rows), 12),
-        column_order=names if file.columns else ["header", "becomes", "state"],
-        placeholder="–",
-        key=f"mapping-{file.sha256}-{table}-{hash(tuple(rows.becomes.fillna('')))}",
-        column_config=_mapping_columns(page, table),
-    )
-    if not edited.becomes.fillna("").equals(rows.becomes.fillna("")):
-        session.correct(file, table=table, mapping=_mapping(rows, edited))
-
-
-def _mapping_columns(page, table: str) -> dict:
-    tr, fields = page.tr, [column.name for column in TABLES[table].columns]
-    return {
-        "header": st.column_config.TextColumn(tr("data.map_header"), width=150),
-        "examples": st.column_config.TextColumn(tr("data.map_examples"), width=200),
-        "filled": st.column_config.NumberColumn(tr("data.map_filled"), format="percent", width=70),
-        "becomes": st.column_config.SelectboxColumn(
-            tr("data.map_becomes"), options=fields, format_func=lambda name: field_label(page, table, name), width=200
-        ),
-        "reading": st.column_config.TextColumn(tr("data.map_reading"), width=130),
-        "state": st.column_config.TextColumn(tr("data.map_state"), width=125),
-    }
-
-
-def _by_header(file, table: str) -> list[ColumnPlan]:
-    """The columns of a file that was not read further than its headers: what a person may still put right."""
-    headers = file.landing.headers
-    taken = {header: name for name, header in recognise.match(table, headers, file.options.mapping).mapping.items()}
-    return [
-        ColumnPlan(header, [], float("nan"), taken.get(header), "", "check" if header in taken else "unused")
-        for header in headers
-    ]
-
-
-def _show_table(page, session, file):
-    """What the file is taken for."""
-    names = list(TABLES)
-    taken = st.selectbox(
-        page.tr("data.taken_for"),
-        names,
-        index=names.index(file.table) if file.table in names else None,
-        width=360,
-        format_func=lambda name: page.tr(f"tables.{name}"),
-        placeholder=page.tr("data.choose_table"),
-        key=f"table-{file.sha256}-{file.name}",
-    )
-    if taken and taken != file.table and not (file.refused and taken == file.options.table):
-        session.correct(file, table=taken, mapping={})
-
-
-def _row(page, column) -> tuple:
-    mark, word = STATES[column.state], page.tr(f"data.state_{column.state}")
-    return (
-        column.header,
-        " · ".join(column.examples),
-        column.filled,
-        column.field,
-        _reading(page, column.reading),
-        f"{mark} {word}",
-    )
-
-
-def _reading(page, reading: str) -> str:
-    """timestamp, d/m/Y -> date and time, d/m/Y"""
-    kind, _, form = reading.partition(", ")
-    word = page.tr(f"data.kind_{kind}") if page.tr.knows(f"data.kind_{kind}") else kind
-    return f"{word}, {form}" if form else word
-
-
-def _mapping(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
-    """field -> header as a person wants it; '' for a field that its column lost."""
-    wanted = {field: header for field, header in zip(after.becomes, after.header) if isinstance(field, str)}
-    lost = {field: "" for field in before.becomes if isinstance(field, str) and field not in wanted}
-    return wanted | lost
-
-
-def field_label(page, table: str, name: str) -> str:
-    """The reader's word for a field of a table."""
-    key = f"fields.{table}.{name}"
-    return page.tr(key) if page.tr.knows(key) else name
-
-
 def show_rows(page, file):
     """First rows as they stand in the file and as they will be stored, and what will be set aside."""
     tr = page.tr
-    if file.refused or file.preview_before.empty:
+    if not file.is_taken or file.preview_before.empty:
         return
     with cards.card("rows", tr("data.rows_title"), tr("data.rows_subtitle"), height="content"):
         st.markdown(f"**{tr('data.rows_before')}**")
         st.dataframe(file.preview_before, hide_index=True, key="rows-before")
         st.markdown(f"**{tr('data.rows_after')}**")
         st.dataframe(
-            file.preview_after.rename(columns=lambda name: field_label(page, file.table, name)),
+            file.preview_after.rename(columns=lambda name: mapping.field_label(page, file.table, name)),
             hide_index=True,
             key="rows-after",
         )
