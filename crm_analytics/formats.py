@@ -61,6 +61,14 @@ def money(value, language: str = "en", currency: str = "") -> str:
     return _signed(value, _priced(_scaled(size, language), currency))
 
 
+def money_change(change, language: str = "en", currency: str = "") -> str:
+    """+£170 k, −£85 k: an amount by which something changed."""
+    if is_missing(change):
+        return NOTHING
+    text = money(change, language, currency)
+    return f"+{text}" if change > 0 and any(digit in text for digit in "123456789") else text
+
+
 def money_round(value, language: str = "en", currency: str = "") -> str:
     """£60 k, £1.5 M: a round amount at an axis, without trailing zeros."""
     return re.sub(r"\.(\d*?)0+(?=\D|$)", lambda m: f".{m[1]}" if m[1] else "", money(value, language, currency))
@@ -141,7 +149,13 @@ def size(n_bytes) -> str:
     return f"{n_bytes:,} B"
 
 
-def listed(words, most: int = 2) -> str:
-    """A, B +3: the first few of a list."""
+def listed(words, most: int = 2, language: str = "en") -> str:
+    """A, B +3: the first few of a list; A、B +3 in Chinese."""
     words = list(words)
-    return ", ".join(words[:most]) + (f" +{len(words) - most}" if len(words) > most else "")
+    comma = "、" if language.startswith("zh") else ", "
+    return comma.join(words[:most]) + (f" +{len(words) - most}" if len(words) > most else "")
+
+
+def labelled(label: str, text: str, language: str = "en") -> str:
+    """Region: North; 地区：华北 in Chinese."""
+    return f"{label}：{text}" if language.startswith("zh") else f"{label}: {text}"

@@ -65,7 +65,7 @@ with ui.cards.card("history", tr("settings.history_title"), tr("settings.history
         (
             row.version,
             formats.day(row.saved_at, page.language),
-            formats.listed((tr(f"settings.{name}") for name in row.changes), 9),
+            formats.listed((tr(f"settings.{name}") for name in row.changes), 9, page.language),
         )
         for row in history.itertuples()
     ]

@@ -89,5 +89,8 @@ def test_dates_in_each_language():
 def test_counts_lists_and_sizes():
     assert formats.count(123456) == "123,456"
     assert formats.listed(["a", "b", "c", "d"]) == "a, b +2"
+    assert formats.listed(["甲", "乙", "丙"], language="zh-Hant") == "甲、乙 +1"
+    assert formats.labelled("Region", "North") == "Region: North"
+    assert formats.labelled("地区", "华北", "zh-Hans") == "地区：华北"
     assert formats.size(41_200_000) == "41.2 MB"
     assert formats.number(12.345) == "12.3"

@@ -92,7 +92,11 @@ def _chips(page):
     ]
     if page.wanted.customer_set:
         chips.append(
-            ("set", f"{page.tr('frame.set')}: {plain(page.wanted.customer_set)}", page.choice.but(customer_set=None))
+            (
+                "set",
+                formats.labelled(page.tr("frame.set"), plain(page.wanted.customer_set), page.language),
+                page.choice.but(customer_set=None),
+            )
         )
     if not chips:
         return
@@ -115,9 +119,11 @@ def _chips(page):
 def words(page, column: str, values) -> str:
     """One condition as the reader says it, as markdown: "Region: North, South", "did not buy in the window"."""
     if column in snapshot.FACTS:
-        said = formats.listed(page.tr(f"facts.{column}_{value}") for value in values if value in ("yes", "no"))
+        facts = (page.tr(f"facts.{column}_{value}") for value in values if value in ("yes", "no"))
+        said = formats.listed(facts, language=page.language)
         return said[:1].upper() + said[1:]
-    return f"{page.column_label(column)}: {plain(formats.listed(_value(page, column, value) for value in values))}"
+    said = formats.listed((_value(page, column, value) for value in values), language=page.language)
+    return formats.labelled(page.column_label(column), plain(said), page.language)
 
 
 def _value(page, column: str, value: str) -> str:
