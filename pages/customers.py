@@ -30,6 +30,7 @@ with ui.cards.card("list", height="content"):
             decisions.save_as_set(
                 page, "all", lambda: listed.all_ids(page, view), found, tr("customers.save_all", n=formats.count(found))
             )
+            listed.choose_columns(page, view)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         listed.pagination(view, found)
         listed.export(page, view, found)

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from crm_analytics import formats, snapshot
 from crm_analytics.metrics import customers
-from crm_analytics.ui import cards, decisions, downloads
+from crm_analytics.ui import decisions, downloads, tables
 from crm_analytics.ui.text import plain
 
 ROWS = 50  # on a page of the list
@@ -94,7 +94,7 @@ def _controlled(name: str, value, turn=str) -> dict:
 def controls(page, view: View):
     """Search, order, direction and columns."""
     tr = page.tr
-    search, order, direction, columns = st.columns([3, 2, 1.9, 1.1], vertical_alignment="bottom")
+    search, order, direction = st.columns([3, 2, 1.9])
     search.text_input(
         tr("customers.search"),
         placeholder=tr("customers.search_hint"),
@@ -115,9 +115,12 @@ def controls(page, view: View):
         format_func=lambda down: tr("customers.down" if down else "customers.up"),
         **_controlled("down", view.descending, lambda down: "1" if down else "0"),
     )
-    with columns.popover(
-        tr("customers.columns"), icon=":material/view_column:", width="stretch", key="customers.choose"
-    ):
+
+
+def choose_columns(page, view: View):
+    """A popover with every column the list can show."""
+    tr = page.tr
+    with st.popover(tr("customers.columns"), icon=":material/view_column:", key="customers.choose"):
         st.multiselect(
             tr("customers.columns_shown"),
             customers.ALL,
@@ -135,7 +138,7 @@ def rows(page, view: View) -> pd.DataFrame:
 def table(page, view: View, found: pd.DataFrame) -> list[str]:
     """The page as a table. Returns the ids that are ticked; a click on a customer opens its page."""
     shown = page.in_words(found[[name for name in view.columns if name in found]])
-    chosen = cards.frame(
+    chosen = tables.frame(
         page,
         shown,
         height=44 + 35 * min(max(len(found), 1), 14),
@@ -179,7 +182,8 @@ def open_customer(page, id: str):
 def pagination(view: View, found: int):
     """The way through the pages, where there are several."""
     if pages(found) > 1:
-        st.pagination(pages(found), **_controlled("page", view.page))
+        key = f"customers.page.{view.page}"  # a key of its own for each page: this widget cannot be set otherwise
+        st.pagination(pages(found), default=view.page, key=key, on_change=_write, args=("page", key))
 
 
 def export(page, view: View, found: int):

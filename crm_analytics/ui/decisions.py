@@ -37,6 +37,34 @@ def save_as_set(page, key: str, ids: Callable[[], list[str]], n: int, label: str
                 _done(page, lambda: state.save_customer_set(page.db, name, ids()), said)
 
 
+def add_to_set(page, key: str, id: str):
+    """A popover that puts one customer into a saved set, or starts a new one."""
+    tr = page.tr
+    with (
+        st.popover(tr("customers.save_picked"), icon=":material/bookmark_add:", key=f"{key}.set"),
+        st.form(f"{key}.set_form", border=False),
+    ):
+        name = st.selectbox(
+            tr("customers.set_name"),
+            page.customer_sets,
+            index=None,
+            accept_new_options=True,
+            placeholder=tr("customers.set_or_new"),
+            key=f"{key}.set_name",
+        )
+        if st.form_submit_button(tr("customers.set_save"), type="primary", key=f"{key}.set_save") and name:
+            ids = {*_members(page, name), id}
+            said = tr("customers.set_saved", name=plain(name), n=formats.count(len(ids)))
+            _done(page, lambda: state.save_customer_set(page.db, name, ids), said)
+
+
+def _members(page, name: str) -> list[str]:
+    found = (
+        page.db.cursor().execute("select customer_id from customer_sets where name = $name", {"name": name}).fetchall()
+    )
+    return [id for (id,) in found]
+
+
 def do_not_rank(page, key: str, ids: list[str]):
     """A popover that marks customers "do not rank", saying what that means."""
     tr = page.tr
@@ -92,8 +120,15 @@ def _merge(page, gone: str, stays: str):
 
 def part(page, key: str, number: str):
     """A button that lets a merged number stand for itself again."""
-    if st.button(page.tr("customers.part"), icon=":material/undo:", type="tertiary", key=f"{key}.{number}"):
+    label = page.tr("customers.part_number", id=plain(number))
+    if st.button(label, icon=":material/undo:", type="tertiary", key=f"{key}.{number}"):
         _done(page, lambda: state.unmerge_customer(page.db, number), page.tr("customers.parted", id=plain(number)))
+
+
+def merged_by_hand(page, numbers: list[str]) -> list[str]:
+    """Those of a customer's numbers that somebody has merged and may part again."""
+    by_hand = set(state.merges(page.db.cursor()).customer_id)
+    return [number for number in numbers if number in by_hand]
 
 
 def show_sets(page):
