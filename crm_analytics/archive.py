@@ -1,4 +1,4 @@
-"""The file of a backup: a ZIP of stored members with a manifest, written whole, and trusted in nothing when it comes back."""
+"""The file of a backup: a ZIP of stored members with a manifest, trusted in nothing when it comes back; and where such files lie."""
 
 import hashlib
 import json
@@ -104,6 +104,30 @@ def extract(path: Path, manifest: Manifest, folder: Path, only: str | None = Non
                 with open(folder / Path(name).name, "wb") as out:
                     if _digest(archive, name, out) != sha256:
                         raise CrmError("E_BACKUP_DAMAGED", file=path.name, member=name)
+
+
+def folder_of(path: Path) -> Path:
+    """Where the backups are kept that are made before a restore and before starting over, and by the button."""
+    return path.parent / "backups"
+
+
+def next_place(path: Path, why: str) -> Path:
+    """The next free name in the folder of backups, without ending; by number, because a clock may be set back."""
+    folder = folder_of(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = [re.match(re.escape(path.stem) + r"-(\d+)-", each.name) for each in folder.iterdir()]
+    number = max((int(match[1]) for match in taken if match), default=0) + 1
+    return folder / f"{path.stem}-{number:04}-{why}"
+
+
+def set_aside(path: Path) -> Path | None:
+    """Move a database that cannot be used, its log and its kept files out of the way. Returns where the first of them lies now."""
+    place, moved = next_place(path, "set-aside"), []
+    for each in (path, path.with_suffix(".files"), path.with_name(path.name + ".wal")):
+        if each.exists():
+            moved.append(place.with_name(place.name + each.name[len(path.stem) :]))
+            os.replace(each, moved[-1])
+    return moved[0] if moved else None
 
 
 def _store(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[int, str]:

@@ -5,7 +5,6 @@ what each must be. Stored members cannot grow when they are read, so a backup th
 """
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from crm_analytics import archive, derived, health, state
-from crm_analytics.archive import DATA, Manifest, look
+from crm_analytics.archive import DATA, Manifest, look, next_place, set_aside
 from crm_analytics.database import Database, bump_data_version, checksums, data_version, is_lost, open_database, quoted
 from crm_analytics.errors import CrmError, DatabaseUnusable
 from crm_analytics.schema import TABLES
@@ -112,16 +111,6 @@ def start_over(database: Database, *, keep_rules: bool = False) -> Path:
     return aside
 
 
-def set_aside(path: Path) -> Path | None:
-    """Move a database that cannot be used, its log and its kept files out of the way. Returns where the first of them lies now."""
-    place, moved = _place(path, "set-aside"), []
-    for each in (path, path.with_suffix(".files"), path.with_name(path.name + ".wal")):
-        if each.exists():
-            moved.append(place.with_name(place.name + each.name[len(path.stem) :]))
-            os.replace(each, moved[-1])
-    return moved[0] if moved else None
-
-
 def is_in_use(con) -> bool:
     """Whether anything was imported or decided since the database was new or was emptied."""
     counters = dict(con.execute(COUNTERS).fetchall())
@@ -132,11 +121,6 @@ def size(database: Database) -> int:
     """About how many bytes a backup would have."""
     con = database.cursor()
     return database.path.stat().st_size + sum(path.stat().st_size for path in _kept_uploads(con, database).values())
-
-
-def folder_of(path: Path) -> Path:
-    """Where the backups are kept that are made before a restore and before starting over, and by the button."""
-    return path.parent / "backups"
 
 
 def keep(database: Database) -> Path:
@@ -250,17 +234,8 @@ def _is_readable(database: Database) -> bool:
 def _kept_aside(database: Database, why: str) -> Path | None:
     if not is_in_use(database.cursor()):
         return None
-    place = _place(database.path, why)
+    place = next_place(database.path, why)
     return backup(database, place.with_name(f"{place.name}.zip"))
-
-
-def _place(path: Path, why: str) -> Path:
-    """The next free name in the folder of backups, without ending; by number, because a clock may be set back."""
-    folder = folder_of(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    taken = [re.match(re.escape(path.stem) + r"-(\d+)-", each.name) for each in folder.iterdir()]
-    number = max((int(match[1]) for match in taken if match), default=0) + 1
-    return folder / f"{path.stem}-{number:04}-{why}"
 
 
 def _take_uploads(database: Database, folder: Path, manifest: Manifest) -> None:

@@ -176,6 +176,9 @@ def _connect(path: Path, files: Path):
     ) as error:
         con.close()  # a file that was cut off or overwritten may open and fail at the first table
         raise _why_not(path, str(error)) from None
+    except OSError as error:
+        con.close()
+        raise DatabaseUnusable("E_UNUSABLE", path=path.name, message=error.strerror) from None
     except BaseException:
         con.close()
         raise
@@ -220,6 +223,8 @@ def _migrate(con, path: Path) -> None:
         raise DatabaseUnusable("E_NEWER", path=path.name, found=version, known=SCHEMA_VERSION)
     if version == SCHEMA_VERSION:
         return
+    if version:
+        _keep_older(con, path, version)
     con.execute("begin")
     if version == 0:
         con.execute(BOOKKEEPING.format(version=SCHEMA_VERSION))
@@ -230,6 +235,21 @@ def _migrate(con, path: Path) -> None:
     derived.rebuild(con)
     con.execute("update meta set value = $version where name = 'schema_version'", {"version": SCHEMA_VERSION})
     con.execute("commit")
+
+
+def _keep_older(con, path: Path, version: int) -> None:
+    """The file as the older program can still open it, whole or not at all; without it there is no upgrade.
+
+    Written by the engine: were Python to open and close its file, the lock that keeps other processes out would be gone.
+    """
+    kept = path.parent / "backups" / f"{path.stem}-schema-{version}.duckdb"
+    part = kept.with_suffix(".part")
+    kept.parent.mkdir(exist_ok=True)
+    part.unlink(missing_ok=True)
+    con.execute("attach $part as older", {"part": str(part)})
+    con.execute(f"copy from database {quoted(con.execute('select current_database()').fetchone()[0])} to older")
+    con.execute("detach older")
+    os.replace(part, kept)
 
 
 def _schema_version(con) -> int:

@@ -30,7 +30,7 @@ MAY_IMPORT = {  # part -> the parts it may import, besides itself and EVERYONE
     "reporting": {"metrics", "charts", "i18n"},
     "told": {"i18n", "importing"},
     "cli": {"backup", "database", "demo", "health", "importing", "i18n", "metrics", "schema", "snapshot", "state", "told"},
-    "ui": {"backup", "charts", "database", "demo", "i18n", "importing", "metrics", "schema", "snapshot", "state"},
+    "ui": {"archive", "backup", "charts", "database", "demo", "i18n", "importing", "metrics", "schema", "snapshot", "state"},
     "__main__": {"cli"},
     "__init__": set(),
 }

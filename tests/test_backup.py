@@ -4,6 +4,7 @@ import json
 import os
 import random
 import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -11,7 +12,7 @@ import zipfile
 import duckdb
 import pytest
 
-from crm_analytics import backup, derived, health, importing, state
+from crm_analytics import archive, backup, derived, health, importing, state
 from crm_analytics.database import checksums, data_version, is_lost, open_database
 from crm_analytics.errors import CrmError
 from crm_analytics.rules import Rules
@@ -344,7 +345,7 @@ def test_starting_anew_without_a_lost_database_keeps_its_files(company):
     path = company.path
     company.close()
     path.unlink()
-    aside = backup.set_aside(path)
+    aside = archive.set_aside(path)
     database = open_database(path)
     assert orders(database) == [] and len(list((aside / "raw").iterdir())) == 3
     database.close()
@@ -388,6 +389,69 @@ def test_looking_for_a_backup_creates_no_database(tmp_path):
     path = tmp_path / "absent" / "crm.duckdb"
     done = subprocess.run(command("backup", tmp_path / "a.zip", db=path), capture_output=True, text=True)
     assert done.returncode == 2 and "no database" in done.stderr and not path.parent.exists()
+
+
+SINCE_2 = ("products", "complaint_events", "not_goods", "merges", "unranked", "aliases", "goods", "charges")
+STOPPED = """
+import os
+from crm_analytics import database, derived
+derived.rebuild = lambda con: os._exit(9)  # the process dies with every new table made and nothing committed
+database.open_database()
+"""
+
+
+@pytest.fixture
+def older(company):
+    """The path of the company as a file of version 1."""
+    with company.writing() as con:
+        for view in ("attributes", "known_as", "lines"):
+            con.execute(f"drop view {view}")
+        for table in SINCE_2:
+            con.execute(f"drop table {table}")
+        con.execute("update meta set value = 1 where name = 'schema_version'")
+    path = company.path
+    company.close()
+    return path
+
+
+def as_it_stands(path) -> tuple[int, list[str], int]:
+    """Schema version, tables and orders of a file, upgrading nothing."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        version = con.execute("select value from meta where name = 'schema_version'").fetchone()[0]
+        tables = [name for (name,) in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        return version, tables, con.execute("select count(*) from orders").fetchone()[0]
+
+
+def test_an_upgrade_keeps_the_older_file_and_loses_nothing(older):
+    before = as_it_stands(older)
+    assert before[0] == 1 and not set(SINCE_2) & set(before[1])
+    database = open_database(older)
+    assert orders(database) == ["O1", "O2", "O3"]
+    assert state.rules(database.cursor()).company_name == "Northwind 北风"
+    assert state.customer_sets(database.cursor()).values.tolist() == [["friends", 2]]
+    assert health.check(database.cursor())["is_sound"].all()
+    importing.undo_import(database, 1)
+    assert orders(database) == []
+    database.close()
+    assert set(SINCE_2) <= set(as_it_stands(older)[1])
+    assert as_it_stands(older.parent / "backups" / "crm-schema-1.duckdb") == before
+
+
+def test_an_upgrade_that_is_cut_off_leaves_the_older_state(older):
+    before = as_it_stands(older)
+    stopped = subprocess.run([sys.executable, "-c", STOPPED], env=os.environ | {"CRM_DB": str(older)})
+    assert stopped.returncode == 9
+    assert as_it_stands(older) == before
+    database = open_database(older)
+    assert orders(database) == ["O1", "O2", "O3"]
+    database.close()
+
+
+def test_there_is_no_upgrade_where_the_older_file_cannot_be_kept(older):
+    before = as_it_stands(older)
+    (older.parent / "backups").write_text("a file where the folder should be")
+    assert refusal(open_database, older).code == "E_UNUSABLE"
+    assert as_it_stands(older) == before
 
 
 BIG = 60_000

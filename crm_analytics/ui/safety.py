@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 
 import streamlit as st
 
-from crm_analytics import backup, database, formats
+from crm_analytics import archive, backup, database, formats
 from crm_analytics.errors import CrmError
 from crm_analytics.schema import TABLES
 from crm_analytics.ui import cards, imports, store, uploads
@@ -67,7 +67,7 @@ def _row(page, name: str, icon: str, **facts) -> bool:
 
 def _ask(what: str | None = None):
     """Open a dialog, or close it; what was uploaded for it is forgotten."""
-    for folder in backup.folder_of(_path()).glob(f"{UPLOADED}*"):
+    for folder in archive.folder_of(_path()).glob(f"{UPLOADED}*"):
         if str(folder) == st.session_state.get(SEEN, ("", ""))[1]:
             shutil.rmtree(folder, ignore_errors=True)
     st.session_state.pop(SEEN, None)
@@ -120,6 +120,9 @@ def _show_made(page):
 
 
 def _dialog(page, title: str, ask: Callable):
+    st.html(
+        f"<style>[role=dialog] {{ color-scheme: {page.mode}; }}</style>"
+    )  # it is drawn outside the app's own element
     st.dialog(page.tr(title), width="medium", on_dismiss=_ask)(ask)()
 
 
@@ -129,13 +132,8 @@ def _restore_dialog(page):
 
     def ask():
         uploaded = st.file_uploader(tr("safety.file"), type="zip", key="safety-upload", max_upload_size=2000)
-        names = sorted((path.name for path in backup.folder_of(_path()).glob("*.zip")), reverse=True)
-        kept = (
-            st.selectbox(tr("safety.kept"), names, index=None, placeholder=tr("safety.choose"))
-            if names and not uploaded
-            else None
-        )
-        source = _uploaded(uploaded) if uploaded else backup.folder_of(_path()) / kept if kept else None
+        kept = None if uploaded else _kept(page)
+        source = _uploaded(uploaded) if uploaded else kept
         manifest = _look(page, source) if source else None
         if manifest:
             _show_content(page, manifest)
@@ -149,11 +147,26 @@ def _restore_dialog(page):
     _dialog(page, "safety.restore_question", ask)
 
 
+def _kept(page) -> Path | None:
+    """The reader's choice among the backups beside the database, newest first."""
+    paths = sorted(archive.folder_of(_path()).glob("*.zip"), reverse=True)
+    if not paths:
+        return None
+    return st.selectbox(
+        page.tr("safety.kept"),
+        paths,
+        index=None,
+        format_func=lambda path: f"{path.name} · {formats.size(path.stat().st_size)}",
+        placeholder=page.tr("safety.choose"),
+        key="safety-kept",
+    )
+
+
 def _uploaded(upload) -> Path:
     """The upload as a file, written once."""
     known = st.session_state.get(SEEN)
     if not known or known[0] != upload.file_id:
-        folder = backup.folder_of(_path())
+        folder = archive.folder_of(_path())
         folder.mkdir(parents=True, exist_ok=True)
         known = (upload.file_id, mkdtemp(prefix=UPLOADED, dir=folder))
         with open(Path(known[1]) / uploads.harmless_name(upload.name), "wb") as file:
@@ -163,7 +176,7 @@ def _uploaded(upload) -> Path:
     return Path(known[1]) / uploads.harmless_name(upload.name)
 
 
-def _look(page, source: Path) -> backup.Manifest | None:
+def _look(page, source: Path) -> archive.Manifest | None:
     try:
         with st.spinner(page.tr("safety.reading")):
             return _manifest(str(source), source.stat().st_mtime_ns)
@@ -173,11 +186,11 @@ def _look(page, source: Path) -> backup.Manifest | None:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _manifest(source: str, changed: int) -> backup.Manifest:
-    return backup.look(Path(source))
+def _manifest(source: str, changed: int) -> archive.Manifest:
+    return archive.look(Path(source))
 
 
-def _show_content(page, manifest: backup.Manifest):
+def _show_content(page, manifest: archive.Manifest):
     """Whose it is, from when, up to which day, how many rows of what."""
     tr, language = page.tr, page.language
     last = formats.day(date.fromisoformat(manifest.last_day), language) if manifest.last_day else "–"
@@ -236,13 +249,14 @@ def _start_over(page, keep_rules: bool):
 def _leave(page):
     """Go on without a database that is gone; the files that were imported into it move out of the way."""
     with _doing(page, "leave"):
-        _done(page, page.tr("safety.left"), backup.set_aside(_path()))
+        _done(page, page.tr("safety.left"), archive.set_aside(_path()))
     st.rerun()
 
 
 def _done(page, sentence: str, aside: Path | None):
     """Said above the rows; work in hand was for a company that is another now."""
-    where = page.tr("safety.aside", file=aside.name, folder=str(aside.parent)) if aside else ""
-    st.session_state[SAID] = (True, f"{sentence} {where}".strip())
+    if aside:
+        sentence = page.tr("safety.aside", done=sentence, file=aside.name, folder=str(aside.parent))
+    st.session_state[SAID] = (True, sentence)
     st.session_state.pop(MADE, None)
     imports.Session(page).drop()

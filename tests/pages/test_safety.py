@@ -88,7 +88,7 @@ def test_leaving_a_dialog_changes_nothing(own, tmp_path):
 def test_what_was_emptied_comes_back_from_the_list_of_kept_backups(own, tmp_path):
     backup.start_over(open_database(tmp_path / "crm.duckdb"))
     app = press(own(), "safety-restore")
-    app.selectbox[-1].set_value("crm-0001-before-start-over.zip").run()
+    app.selectbox(key="safety-kept").select_index(0).run()
     assert "North *wind*" in html_of(app) and not button(app, "restore-now").disabled
     app = press(app, "restore-now")
     assert orders(tmp_path) == 2
@@ -123,5 +123,5 @@ def test_a_lost_database_is_said_and_its_files_are_kept(own, tmp_path, visit):
     app = own()
     assert "crm.files" in said(app)
     app = press(app, "safety-leave")
-    assert "crm.files" in said(app) and len(list((tmp_path / "backups").rglob("raw/*"))) == 1
+    assert "crm-0001-set-aside.files" in said(app) and len(list((tmp_path / "backups").rglob("raw/*"))) == 1
     assert tr("safety.lost").split("}")[1][:10] not in said(app.run())
