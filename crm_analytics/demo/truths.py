@@ -29,7 +29,19 @@ ABOUT = {
 # Means of the net revenue per tier (METRICS: pyramid, twelve months to the last day) among a million people under the default
 # effects, made by `population()`; a long test makes them again.
 POPULATION_SEED = 20261031
-POPULATION = {}
+POPULATION = {
+    "people": 1_000_000,
+    "seed": POPULATION_SEED,
+    "months": 12,
+    "as_of": "2026-10-31",
+    "active": 672_035,
+    "tiers": {
+        "top": {"customers": 6_720, "mean_revenue": 2994.38},
+        "big": {"customers": 26_882, "mean_revenue": 1376.82},
+        "medium": {"customers": 100_805, "mean_revenue": 677.52},
+        "small": {"customers": 537_628, "mean_revenue": 172.18},
+    },
+}
 
 
 def customers(group: Group, first_complaint: int) -> pd.DataFrame:
@@ -132,9 +144,12 @@ def population(people: int = 1_000_000, seed: int = POPULATION_SEED, group_size:
         numbers["people"] += group_size
         revenue.append(_year(goods.lines(chance("lines"), group.people, group.orders, Effects())))
     ranked = np.sort(np.concatenate(revenue))[::-1]
-    cuts = [0, *(int(np.floor(share * len(ranked) / 100 + 0.5)) for share in (1, 5, 20)), len(ranked)]
+    cuts = [0, *_cuts(len(ranked)), len(ranked)]
     tiers = {
-        tier: {"customers": stop - start, "mean_revenue": round(float(ranked[start:stop].mean()), 2)}
+        tier: {
+            "customers": stop - start,
+            "mean_revenue": round(float(ranked[start:stop].mean()), 2) if stop > start else None,
+        }
         for tier, start, stop in zip(("top", "big", "medium", "small"), cuts[:-1], cuts[1:])
     }
     return {
@@ -145,6 +160,13 @@ def population(people: int = 1_000_000, seed: int = POPULATION_SEED, group_size:
         "active": len(ranked),
         "tiers": tiers,
     }
+
+
+def _cuts(count: int) -> list[int]:
+    """Where the tiers of so many ranked customers end: at 1, 5 and 20 %, rounded half up, and at least one on top."""
+    top, big, medium = (int(np.floor(share * count / 100 + 0.5)) for share in (1, 5, 20))
+    top = max(top, min(count, 1))
+    return [top, max(big, top), max(medium, big, top)]
 
 
 def _year(lines: pd.DataFrame) -> np.ndarray:
