@@ -15,7 +15,7 @@ from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.i18n import translator
 from crm_analytics.ui import cards, choice, downloads, safety, sidebar, store, whom
-from crm_analytics.ui.text import bold, plain
+from crm_analytics.ui.text import bold, plain, quoted
 
 CSS = Path(__file__).parent / "style.css"
 PLOT = {"displayModeBar": False, "responsive": True}
@@ -207,9 +207,7 @@ def page(topic: str) -> Page:
         initial_sidebar_state="auto",
     )
     st.html(CSS)
-    st.html(
-        f"<style>.stApp {{ --product: '{tr('frame.product')}'; }} body {{ color-scheme: {mode()}; }} {fonts(tr.language)}</style>"
-    )
+    st.html(f"<style>{_style(tr)}</style>")
     store.freeze_imports()
     try:
         this = _open(topic, tr, chosen)
@@ -247,12 +245,15 @@ def mode() -> str:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def fonts(language: str) -> str:
-    """Rules that draw Traditional Chinese with its own fonts; the theme's come with the simplified ones."""
-    if language != "zh-Hant":
-        return ""
-    text = ":not([data-testid=stIconMaterial], .icon, code, code *)"
-    return f"body {text} {{ font-family: {style.fonts(language)}; }}"
+def _style(tr) -> str:
+    """What the stylesheet cannot know: the theme, and words and fonts of the language."""
+    rules = [f"body {{ color-scheme: {mode()}; }}", f".stApp {{ --choose-files: {quoted(tr('frame.choose_files'))}; }}"]
+    if tr.language != "en":  # Streamlit's own English sentence; the card says the same
+        rules.append("[data-testid=stFileUploaderDropzoneInstructions] { display: none; }")
+    if tr.language == "zh-Hant":  # the theme's fonts draw the simplified forms
+        text = ":not([data-testid=stIconMaterial], .icon, code, code *)"
+        rules.append(f"body {text} {{ font-family: {style.fonts(tr.language)}; }}")
+    return " ".join(rules)
 
 
 def _say_made_up(this: Page):

@@ -1,9 +1,13 @@
-"""The fields of the Settings form, and what happens when it is saved."""
+"""The fields of the Settings form, what stops them from being saved, and the versions in words."""
+
+from functools import cache
+from zoneinfo import available_timezones
 
 import streamlit as st
 
 from crm_analytics import formats, state
 from crm_analytics.errors import CrmError
+from crm_analytics.ui import cards
 from crm_analytics.ui.text import plain
 
 TARGETS = {
@@ -12,66 +16,211 @@ TARGETS = {
     "churn_rate": 100,
     "complaint_hours_median": 1,
 }  # KPI -> shown value of 1
+SHARES = ("_share", "_rate", "_drop", "_stake")  # endings of limits that are typed in percent
+LOGO_TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
+STAGES = ("silent", "forgotten", "lost")
+TIERS = ("top", "big", "medium")
+
+
+def month_names(language: str) -> list[str]:
+    """The months of the year in the reader's words."""
+    return list(formats.MONTHS_LONG) if language == "en" else [f"{number}月" for number in range(1, 13)]
 
 
 def months(page, label: str, value: int) -> int:
     """A month of the year by name."""
-    names = formats.MONTHS_LONG if page.language == "en" else [f"{number}月" for number in range(1, 13)]
+    names = month_names(page.language)
     return st.selectbox(label, range(1, 13), index=value - 1, format_func=lambda number: names[number - 1])
 
 
-def statuses(page, label: str, values) -> list[str]:
-    """Words of the status column that make an order no order; new ones can be typed."""
-    return st.multiselect(label, values, default=list(values), accept_new_options=True, placeholder=page.tr("settings.statuses_hint"))
+@cache
+def time_zones() -> list[str]:
+    """Every region's time zone by its name in the tz database, UTC first."""
+    regions = (
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    )
+    return ["UTC", *sorted(name for name in available_timezones() if name.startswith(regions))]
 
 
-def shares(label: str, names: list[str], values) -> list[float]:
-    """Shares in percent, side by side."""
-    st.markdown(f"**{label}**")
-    columns = st.columns(len(names))
+def time_zone(page, value: str) -> str:
+    """The zone in which the company's days begin."""
+    names = time_zones() if value in time_zones() else [value, *time_zones()]
+    return st.selectbox(
+        page.tr("settings.time_zone"), names, index=names.index(value), help=page.tr("settings.time_zone_help")
+    )
+
+
+def words(page, name: str, values) -> list[str]:
+    """Words as an export writes them; new ones can be typed."""
+    return st.multiselect(
+        page.tr(f"settings.{name}"),
+        values,
+        default=list(values),
+        accept_new_options=True,
+        placeholder=page.tr(f"settings.{name}_hint"),
+        help=page.tr(f"settings.{name}_help"),
+    )
+
+
+def shares(page, values) -> list[float]:
+    """Shares of the tiers in percent, side by side."""
+    st.markdown(f"**{page.tr('settings.tier_shares')}**")
     typed = [
-        column.number_input(f"{name} (%)", 0.1, 98.0, round(100 * value, 2), 0.5, format="%.1f")
-        for column, name, value in zip(columns, names, values)
+        column.number_input(f"{page.tr(f'tiers.{tier}')} (%)", 0.1, 98.0, round(100 * value, 2), 0.5, format="%.1f")
+        for column, tier, value in zip(st.columns(3), TIERS, values)
     ]
     return [round(value / 100, 4) for value in typed]
 
 
-def days(label: str, names: list[str], values) -> list[int]:
-    """Whole days, side by side."""
-    st.markdown(f"**{label}**")
-    columns = st.columns(len(names))
-    return [column.number_input(name, 1, 3650, value, 1) for column, name, value in zip(columns, names, values)]
+def days(page, values) -> list[int]:
+    """First day of each stage, side by side."""
+    st.markdown(f"**{page.tr('settings.lifecycle_days')}**")
+    columns = st.columns(3)
+    return [
+        column.number_input(page.tr(f"stages.{stage}"), 1, 3650, value, 1)
+        for column, stage, value in zip(columns, STAGES, values)
+    ]
 
 
-def target(page, kpi: str, value: float | None) -> float | None:
-    """A target in the unit the reader thinks in: percent or hours; empty means none."""
-    unit = "%" if TARGETS[kpi] == 100 else page.tr("settings.hours")
-    shown = None if value is None else round(float(value) * TARGETS[kpi], 2)
-    return st.number_input(
-        f"{page.tr(f'kpis.{kpi}.label')} ({unit})",
-        0.0,
-        100.0 if unit == "%" else 10000.0,
-        shown,
-        1.0,
-        format="%.1f",
-        placeholder=page.tr("settings.no_target"),
-    )
-
-
-def read_targets(typed: dict[str, float | None]) -> dict[str, float]:
-    """The targets that were typed, as the numbers are computed (shares, hours)."""
+def targets(page) -> dict[str, float]:
+    """A target for each KPI in the unit the reader thinks in: percent or hours; empty means none."""
+    typed = {kpi: _target(page, kpi, page.rules.targets.get(kpi)) for kpi in TARGETS}
     return {kpi: round(value / TARGETS[kpi], 6) for kpi, value in typed.items() if value is not None}
 
 
-def saved(page, rules: state.Rules):
-    """A new version of the rules, if they differ; the page starts again with it."""
+def _target(page, kpi: str, value: float | None) -> float | None:
+    unit = "%" if TARGETS[kpi] == 100 else page.tr("settings.hours")
+    shown = None if value is None else round(float(value) * TARGETS[kpi], 2)
+    label = f"{page.tr(f'kpis.{kpi}.label')} ({unit})"
+    most = 100.0 if unit == "%" else 10000.0
+    return st.number_input(label, 0.0, most, shown, 1.0, format="%.1f", placeholder=page.tr("settings.no_target"))
+
+
+def limits(page) -> dict[str, float]:
+    """The values from which the Overview calls something a problem, each by its own sentence."""
+    return {name: _limit(page, name, value) for name, value in page.rules.limits.items()}
+
+
+def _limit(page, name: str, value: float) -> float:
+    label, scale = page.tr(f"problems.limit_{name}"), 100 if name.endswith(SHARES) else 1
+    typed = st.number_input(
+        f"{label} (%)" if scale == 100 else label,
+        0.0,
+        100.0 if scale == 100 else 100000.0,
+        round(float(value) * scale, 4),
+        0.5 if scale == 100 else 1.0,
+        format="%.1f" if scale == 100 else "%g",
+    )
+    return round(typed / scale, 6)
+
+
+def save(page, rules: state.Rules):
+    """A new version of the rules, if they differ and make sense; the page starts again with it."""
     if rules == page.rules:
         st.info(page.tr("settings.unchanged"))
         return
+    wrong = list(_wrong(page, rules))
+    for sentence in wrong:
+        st.error(plain(sentence), icon=":material/error:")
+    if not wrong and _done(page, lambda: state.save_rules(page.db, rules)):
+        st.toast(page.tr("settings.saved"), icon=":material/check:")
+        st.rerun()
+
+
+def _wrong(page, rules: state.Rules):
+    """What cannot be meant, in plain sentences."""
+    total = sum(rules.tier_shares)
+    if total >= 1:
+        yield page.tr("settings.wrong_shares", total=formats.percent(total))
+    if not rules.lifecycle_days[0] < rules.lifecycle_days[1] < rules.lifecycle_days[2]:
+        yield page.tr("settings.wrong_days", days=" · ".join(map(str, rules.lifecycle_days)))
+    if rules.limits["medium_stake"] > rules.limits["high_stake"]:
+        yield page.tr("settings.wrong_stakes")
+
+
+def _done(page, change) -> bool:
+    """Whether a change was made; a refusal is said in one sentence."""
     try:
-        state.save_rules(page.db, rules)
+        change()
     except CrmError as refusal:
-        st.error(plain(refusal.sentence(page.tr)))
-        return
-    st.toast(page.tr("settings.saved"), icon=":material/check:")
-    st.rerun()
+        st.error(plain(refusal.sentence(page.tr)), icon=":material/error:")
+        return False
+    return True
+
+
+def logo(page):
+    """The company's logo: shown, replaced, taken away."""
+    tr = page.tr
+    with st.container(horizontal=True, vertical_alignment="center", key="logo"):
+        if page.logo:
+            st.image(page.logo, width=120)
+            if st.button(
+                tr("settings.logo_remove"), type="tertiary", icon=":material/delete:", key="logo-remove"
+            ) and _done(page, lambda: state.delete_logo(page.db)):
+                st.rerun()
+        number = st.session_state.setdefault("logo-round", 0)
+        file = st.file_uploader(
+            tr("settings.logo_title"),
+            list(LOGO_TYPES),
+            max_upload_size=1,
+            key=f"logo-{number}",
+            label_visibility="collapsed",
+        )
+    if file:
+        mime = LOGO_TYPES.get(file.name.rsplit(".", 1)[-1].lower(), "")
+        if _done(page, lambda: state.save_logo(page.db, file.getvalue(), mime)):
+            st.session_state["logo-round"] = number + 1
+            st.rerun()
+
+
+def history(page, versions):
+    """Every version: when it was saved and what it changed, before and after."""
+    tr = page.tr
+    lines = [
+        (row.version, formats.day(row.saved_at, page.language), "\n".join(_changes(page, row.before, row.after)))
+        for row in versions.itertuples()
+    ]
+    headers = [tr(f"settings.column_{name}") for name in ("version", "saved_at", "changes")]
+    cards.grid(headers, lines or [(formats.NOTHING, formats.NOTHING, tr("settings.never"))])
+
+
+def _changes(page, before: dict, after: dict):
+    """Currency: – → EUR; one line for each target and limit that changed."""
+    for name, old in before.items():
+        new = after[name]
+        if isinstance(old, dict):
+            for key in sorted({*old, *new}):
+                if old.get(key) != new.get(key):
+                    turned = f"{_number(key, old.get(key))} → {_number(key, new.get(key))}"
+                    yield formats.labelled(_label(page, name, key), turned, page.language)
+        else:
+            turned = f"{_words(page, name, old)} → {_words(page, name, new)}"
+            yield formats.labelled(page.tr(f"settings.{name}"), turned, page.language)
+
+
+def _label(page, name: str, key: str) -> str:
+    known = f"problems.limit_{key}" if name == "limits" else f"kpis.{key}.label"
+    return f"{page.tr(f'settings.{name}')} · {page.tr(known) if page.tr.knows(known) else key}"
+
+
+def _number(key: str, value: float | None) -> str:
+    in_percent = key.endswith(SHARES) or TARGETS.get(key) == 100
+    return formats.percent(value) if in_percent else formats.number(value)
+
+
+def _words(page, name: str, value) -> str:
+    if name == "fiscal_year_start":
+        return month_names(page.language)[value - 1]
+    if name == "tier_shares":
+        return " / ".join(formats.percent(share) for share in value)
+    if isinstance(value, (list, tuple)):
+        return formats.listed(map(str, value), most=6, language=page.language) or formats.NOTHING
+    return str(value) or formats.NOTHING

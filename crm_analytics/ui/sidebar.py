@@ -8,6 +8,7 @@ import streamlit as st
 from crm_analytics.filters import COMPARISONS
 from crm_analytics.i18n import LANGUAGES
 from crm_analytics.ui import choice, copylink, whom
+from crm_analytics.ui.text import quoted
 
 LOGO = Path(__file__).parent / "logo.svg"
 MONTHS = (3, 6, 12, 24, 36)
@@ -24,6 +25,8 @@ MENU = (
 def draw(page):
     """The whole sidebar."""
     st.logo(page.logo or LOGO.read_text(), size="large")
+    name = page.rules.company_name if page.logo else ""
+    st.html(f"<style>.stApp {{ --product: {quoted(name or page.tr('frame.product'))}; }}</style>")
     with st.sidebar:
         _window(page)
         whom.draw(page)

@@ -14,3 +14,8 @@ def plain(text) -> str:
 def bold(sentence: str) -> str:
     """A sentence of the catalogues as HTML: everything escaped, then **this** becomes bold."""
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(sentence))
+
+
+def quoted(text: str) -> str:
+    """A string of a stylesheet: every sign is written as its number, so nothing can end the string or the sheet."""
+    return '"' + "".join(f"\\{ord(sign):x} " for sign in text) + '"'
