@@ -5,29 +5,22 @@ import streamlit as st
 from crm_analytics import ui
 from crm_analytics.charts.overview import revenue_by_month, revenue_months
 from crm_analytics.metrics import customers, overview
-from crm_analytics.ui.overview import (
-    MAIN,
-    MANY,
-    STRIP,
-    answer,
-    changes,
-    gaps,
-    peak_words,
-    sparkline,
-)
+from crm_analytics.ui import changes, problems
+from crm_analytics.ui.overview import MAIN, MANY, STRIP, answer, gaps, open_month, peak_words, sparkline, table
 
 page = ui.page("overview")
 tr = page.tr
-if page.is_empty:
+if page.knows_nobody:
     ui.empty(page, "orders")
     st.stop()
 
-kpis = page.measure(overview.kpis)
-trend = page.measure(overview.trend, points=25, rolling=13 if page.measure(customers.size) <= MANY else 0)
+is_many = page.measure(customers.size) > MANY
+kpis = page.measure(overview.kpis, year=not is_many or page.filters.compare == "year")
+trend = page.measure(overview.trend, points=25, rolling=0 if is_many else 13)
 numbers = ui.numbers(page, kpis)
 
-compared = tr("frame.compared_before", months=page.filters.months)
-page.answer(tr("overview.eyebrow", window=page.window_words(), compared=compared), answer(tr, numbers))
+eyebrow = tr("overview.eyebrow", window=page.window_words(), compared=page.comparison_words())
+page.answer(eyebrow, answer(tr, numbers))
 
 for kpi, place in zip(MAIN, ui.cards.four()):
     with place:
@@ -41,28 +34,31 @@ with ui.cards.card("strip"):
 months = revenue_months(trend)
 left, right = st.columns([3, 2])
 with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_subtitle")):
-    page.show(
-        revenue_by_month(months, tr, page.mode, page.rules.currency, page.filters.as_of),
-        "months",
-        alt=tr("overview.chart_title"),
-        height="stretch",
-    )
-with right, ui.cards.card("changes"):
+    if months.empty:
+        ui.cards.wanted(numbers["revenue"])
+    else:
+        figure = revenue_by_month(months, tr, page.mode, page.currency, page.filters.as_of)
+        page.show(
+            figure, "months", tr("overview.chart_title"), height="stretch", on_click=lambda mark: open_month(page, mark)
+        )
+        page.downloads(lambda: trend, "trend")
+with right, ui.cards.card("problems"):
+    problems.card(page)
     waiting = gaps(tr, numbers)
-    moved = changes(tr, numbers, most=5 - len(waiting))
-    ui.cards.heading(tr("overview.changes_title"), tr("overview.changes_subtitle" if moved else "overview.nothing_before"))
-    ui.cards.findings(moved)
     if waiting:
         ui.cards.heading(tr("overview.gaps_title"), tr("overview.gaps_subtitle"))
         ui.cards.findings(waiting)
 
+if not page.is_empty:
+    left, right = st.columns([3, 2])
+    with left, ui.cards.card("bridge"):
+        changes.bridge_card(page)
+    with right, ui.cards.card("drivers"):
+        changes.drivers_card(page, numbers, is_many)
+
 with ui.cards.card("all", tr("overview.all_title"), tr("overview.all_subtitle")):
-    ui.cards.grid(
-        [tr(f"overview.column_{name}") for name in ("kpi", "value", "previous", "change", "n", "interval", "note")],
-        [n.cells for n in numbers.values()],
-        right=(1, 2, 3, 4, 5),
-        quiet=(6,),
-    )
+    headers, rows = table(tr, numbers)
+    ui.cards.grid(headers, rows, right=range(1, len(headers) - 1), quiet=(len(headers) - 1,))
     with st.container(horizontal=True, vertical_alignment="center"):
         page.downloads(lambda: kpis, "overview")
-        ui.cards.explained(page, [(n.label, n.definition, n.basis_words) for n in numbers.values()], overview.kpis)
+        ui.cards.explained(page, numbers.values(), overview.kpis)

@@ -1,4 +1,4 @@
-"""Revenue by month: the year in blue, the year before in grey, the unfinished month hollow."""
+"""Revenue by month: the year in blue, the year before in grey, the unfinished month hollow. The bridge: whose revenue moved."""
 
 import math
 
@@ -10,14 +10,36 @@ from crm_analytics.charts import style
 
 MONTHS = 13
 CLEAR = "rgba(0, 0, 0, 0)"
+GAIN, LOSS = {"light": "#0B7257", "dark": "#4CC49B"}, {"light": "#B3261E", "dark": "#FF8A7A"}
+ROW = 36  # pixels of one bar of the bridge
 
 
 def revenue_by_month(months: pd.DataFrame, tr, mode: str = "light", currency: str = "", last_day=None) -> go.Figure:
-    """Net revenue per month.  `months`: see `revenue_months`; `last_day`: how far the unfinished month goes."""
+    """Net revenue per month.  `months`: see `revenue_months`; `last_day`: how far the unfinished month goes.
+
+    The customdata of a mark is (month, amount, first day of the month as ISO text).
+    """
     figure, colours = style.figure(mode), style.palette(mode)
     done, running = months[~months.in_progress], months[months.in_progress]
-    _add(figure, months, "year_before", tr, currency, line={"color": colours.muted, "width": 2, "dash": "dot"}, mode="lines")
-    _add(figure, done, "value", tr, currency, line={"color": colours.primary, "width": 3}, marker={"size": 7}, mode="lines+markers")
+    _add(
+        figure,
+        months,
+        "year_before",
+        tr,
+        currency,
+        line={"color": colours.muted, "width": 2, "dash": "dot"},
+        mode="lines",
+    )
+    _add(
+        figure,
+        done,
+        "value",
+        tr,
+        currency,
+        line={"color": colours.primary, "width": 3},
+        marker={"size": 7},
+        mode="lines+markers",
+    )
     hollow = {"size": 10, "color": CLEAR, "line": {"color": colours.primary, "width": 2}}
     _add(figure, running, "value", tr, currency, marker=hollow, mode="markers")
     for month in running.itertuples():
@@ -26,7 +48,14 @@ def revenue_by_month(months: pd.DataFrame, tr, mode: str = "light", currency: st
     if len(done):
         _name_lines(figure, done, tr, colours)
         peak = done.loc[done.value.idxmax()]
-        _say(figure, peak, peak.value, f"<b>{style.plain(formats.money(peak.value, tr.language, currency))}</b>", colours.primary, 16)
+        _say(
+            figure,
+            peak,
+            peak.value,
+            f"<b>{style.plain(formats.money(peak.value, tr.language, currency))}</b>",
+            colours.primary,
+            16,
+        )
     figure.update_xaxes(tickvals=list(months.month), ticktext=[formats.month(m, tr.language) for m in months.month])
     return figure.update_yaxes(**_money_axis(months, tr.language, currency))
 
@@ -51,11 +80,19 @@ def _add(figure, months, column: str, tr, currency: str, **look):
         return
     shift = pd.DateOffset(years=1 if column == "year_before" else 0)
     words = [
-        (formats.month(month - shift, tr.language, year=True), style.plain(formats.money(value, tr.language, currency)))
+        (
+            formats.month(month - shift, tr.language, year=True),
+            style.plain(formats.money(value, tr.language, currency)),
+            f"{month - shift:%Y-%m-%d}",
+        )
         for month, value in zip(known.month, known[column])
     ]
     figure.add_scatter(
-        x=known.month, y=known[column], customdata=words, hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>", **look
+        x=known.month,
+        y=known[column],
+        customdata=words,
+        hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
+        **look,
     )
 
 
@@ -90,3 +127,49 @@ def _round_step(raw: float) -> float:
     """The next of 1, 2, 2.5, 5 times a power of ten."""
     size = 10 ** math.floor(math.log10(raw))
     return next((size * factor for factor in (1, 2, 2.5, 5) if size * factor >= raw), size * 10)
+
+
+def revenue_bridge(bridge: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
+    """Each group's part of the change of revenue, one below the other, every bar beginning where the last one ended.
+
+    `bridge`: see `overview.bridge`. It starts at zero change, so that parts of a large total can be told apart. The customdata of
+    a bar is its group; the last bar, the whole change, has none.
+    """
+    names = [_group_words(tr, row) for row in bridge.itertuples()]
+    changes = [float(change) for change in bridge.change]
+    starts = [sum(changes[:place]) for place in range(len(changes))]
+    whole, ink = sum(changes), style.palette(mode)
+    figure = style.figure(mode, ROW * (len(names) + 1) + 16)
+    figure.add_bar(
+        orientation="h",
+        y=[*names, f"<b>{tr('overview.bridge_whole')}</b>"],
+        base=[*starts, 0],
+        x=[*changes, whole],
+        marker={"color": [*((GAIN if change >= 0 else LOSS)[mode] for change in changes), ink.second]},
+        customdata=[*bridge.group, None],
+        hoverinfo="none",
+    )
+    for name, start, change in zip([*names, f"<b>{tr('overview.bridge_whole')}</b>"], [*starts, 0], [*changes, whole]):
+        words = style.plain(formats.money_change(change, tr.language, currency))
+        figure.add_annotation(
+            x=max(start, start + change),
+            y=name,
+            text=words,
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font={"size": 13, "color": ink.ink},
+        )
+    reach = [0, *(start + change for start, change in zip(starts, changes))]
+    width = max(reach) - min(reach) or 1
+    figure.add_vline(x=0, line={"color": ink.muted, "width": 1})
+    figure.update_layout(bargap=0.3)
+    figure.update_xaxes(visible=False, range=[min(reach) - 0.02 * width, max(reach) + 0.2 * width])
+    return figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 14, "color": ink.ink})
+
+
+def _group_words(tr, row) -> str:
+    """The group, and how many customers it has."""
+    if pd.isna(row.customers):
+        return tr(f"overview.group_{row.group}")
+    return tr("overview.group_n", group=tr(f"overview.group_{row.group}"), n=formats.count(row.customers))

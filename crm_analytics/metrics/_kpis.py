@@ -9,6 +9,10 @@ from crm_analytics.filters import Filters
 from crm_analytics.metrics import _months as months
 from crm_analytics.stats import intervals, survival
 
+FALLING_IS_GOOD = {"churn_rate", "complaint_hours_median"}
+TWINS = {"retention_rate", "identified_revenue", "customers"}  # say the same as another number
+ANY_WINDOW = {"satisfaction", "nps", "complaint_hours_median", "average_order_value"}  # the others grow with the window
+
 
 @dataclass
 class Kpi:
@@ -104,7 +108,8 @@ def complement(kpi: Kpi) -> Kpi:
 def _limit_to_history(found: dict[str, Kpi], filters: Filters) -> None:
     """What the data are too young for is null with the reason, never a number that looks like one."""
     if filters.data_from is None or filters.end <= filters.data_from:
-        found.update({name: Kpi(note="no_lines") for name in found})
+        found.update({name: Kpi(note=_nothing_sold(filters)) for name in found})
+        return
     if not filters.is_window_before_complete:
         found["churn_rate"] = Kpi(note="window_before_incomplete")
         for kpi in found.values():
@@ -116,6 +121,10 @@ def _limit_to_history(found: dict[str, Kpi], filters: Filters) -> None:
     if not filters.is_window_complete:
         for kpi in found.values():
             kpi.note = "window_incomplete"
+
+
+def _nothing_sold(filters: Filters) -> str:
+    return "needs_orders" if filters.data_from is None else "no_lines"
 
 
 def _without_previous(kpi: Kpi) -> None:
@@ -140,7 +149,7 @@ def _money_kpis(con, filters: Filters, view: str) -> dict[str, Kpi]:
         ),
     }
     if not row.lines:
-        return {name: Kpi(note="no_lines") for name in found}
+        return {name: Kpi(note=_nothing_sold(filters)) for name in found}
     if not row.covered:
         found["margin"] = Kpi(note="needs_cost")
     elif abs(row.covered - row.revenue) > 0.005:

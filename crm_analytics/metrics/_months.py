@@ -18,7 +18,7 @@ def is_everyone(con) -> bool:
 
 
 def alone(con, filters: Filters, shown: list[date]) -> list[tuple]:
-    """(month, kpi, value, n) of each month by itself; a month without a line is 0 once there were lines.
+    """(month, kpi, value, n) of each month by itself; a month without a line is 0 once there were lines, and so with complaints.
 
     The margin of a month that sold without a known cost is unknown, not 0.
     """
@@ -26,19 +26,17 @@ def alone(con, filters: Filters, shown: list[date]) -> list[tuple]:
     sums = _of_chosen(con, dates) if filters.where or filters.customer_set else _of_company(con, dates)
     found = sums.merge(_complaints(con, dates), on="month", how="outer")
     known = {row.month.date(): row for row in found.itertuples()}
-    kpis = [
-        "revenue",
-        "orders",
-        "new_customers",
-        *(name for name in ("margin", "complaints") if found[name].notna().any()),
-    ]
+    sold = [month for month, row in known.items() if pd.notna(row.lines)]
+    kpis = ["revenue", "orders", "new_customers"] + ["margin"] * bool(found["margin"].notna().any())
     rows = []
-    for month in (month for month in shown if known and month >= min(known)):
+    for month in shown:
         row = known.get(month)
         lines = int(_number(row, "lines"))
-        for kpi in kpis:
+        for kpi in kpis if sold and month >= min(sold) else []:
             is_unknown = kpi == "margin" and lines and pd.isna(row.margin)
             rows.append((month, kpi, None if is_unknown else _number(row, kpi), lines))
+        if found["complaints"].notna().any() and month >= min(known):
+            rows.append((month, "complaints", _number(row, "complaints"), int(_number(row, "complaints"))))
     return rows
 
 

@@ -8,16 +8,13 @@ import pandas as pd
 from crm_analytics import state
 from crm_analytics.filters import Filters
 from crm_analytics.metrics._compared import is_by_year
-from crm_analytics.metrics._kpis import row_of
+from crm_analytics.metrics._kpis import ANY_WINDOW, FALLING_IS_GOOD, TWINS, row_of
 from crm_analytics.metrics._months import is_everyone
 from crm_analytics.stats import intervals
 
 COLUMNS = ["problem", "subject", "level", "value", "limit", "unit", "n", "at_stake", "stake_unit", "where", "page"]
 TEXTS = ("subject", "stake_unit", "where")
 LEVELS = ("high", "medium", "low")
-FALLING_IS_GOOD = {"churn_rate", "complaint_hours_median"}
-TWINS = {"retention_rate", "identified_revenue", "customers"}  # say the same as another number
-ANY_WINDOW = {"satisfaction", "nps", "complaint_hours_median", "average_order_value"}  # the others grow with the window
 VALUABLE = "tier=top&tier=big"
 LOST = "is_active=no&is_active_before=yes"
 BEHIND = {  # number -> the customers behind a bad value of it

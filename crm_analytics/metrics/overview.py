@@ -10,6 +10,9 @@ from crm_analytics.filters import Filters, months_before
 from crm_analytics.metrics import _compared, _drivers, _problems
 from crm_analytics.metrics import _months as months
 from crm_analytics.metrics._kpis import (
+    ANY_WINDOW,
+    FALLING_IS_GOOD,
+    TWINS,
     Kpi,
     complaint_median,
     complement,
@@ -20,6 +23,8 @@ from crm_analytics.metrics._kpis import (
     without_orders,
 )
 from crm_analytics.stats import intervals
+
+__all__ = ["ANY_WINDOW", "DRIVEN", "FALLING_IS_GOOD", "GROUPS", "KPIS", "TWINS", "bridge", "drivers", "kpis", "problems", "trend"]
 
 UNITS = {
     "satisfaction": "rate",
@@ -38,6 +43,7 @@ UNITS = {
     "average_order_value": "money",
 }
 KPIS = tuple(UNITS)
+DRIVEN = _drivers.KPIS  # the numbers `drivers` can split
 NUMBERS = [
     "value",
     "previous",

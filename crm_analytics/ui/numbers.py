@@ -5,8 +5,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from crm_analytics import formats
+from crm_analytics.metrics.overview import ANY_WINDOW, FALLING_IS_GOOD
 
-FALLING_IS_GOOD = {"churn_rate", "complaint_hours_median"}
+COMPARED = {  # what is compared with -> columns of `overview.kpis`: the number then, and the interval of the change
+    "before": ("previous", "change_low", "change_high"),
+    "year": ("year_earlier", "year_change_low", "year_change_high"),
+}
 EXPORTS = {
     "needs_surveys": "surveys",
     "needs_nps": "surveys",
@@ -17,7 +21,7 @@ EXPORTS = {
 
 @dataclass(frozen=True)
 class Number:
-    """One row of `overview.kpis` in words."""
+    """One row of `overview.kpis` in words, beside the window that the reader compares with."""
 
     page: object
     row: dict
@@ -43,33 +47,53 @@ class Number:
         return self.written(self.row["value"])
 
     @property
+    def by_year(self) -> bool:
+        """Compared with the same window a year earlier, which is not the window before."""
+        return self.page.filters.compare == "year" and self.page.filters.months != 12
+
+    @property
+    def earlier(self) -> tuple:
+        """The number of the window compared with, and both ends of the change's interval; None or NaN where there is none."""
+        return tuple(self.row.get(column) for column in COMPARED["year" if self.by_year else "before"])
+
+    @property
     def previous(self) -> str:
-        return self.written(self.row["previous"])
+        return self.written(self.earlier[0])
+
+    @property
+    def year_earlier(self) -> str:
+        """The same window a year earlier; empty where that is the window before, or the data do not reach back."""
+        value = self.row.get("year_earlier")
+        return "" if formats.is_missing(value) else self.written(value)
 
     @property
     def has_previous(self) -> bool:
-        return not self.is_missing and not formats.is_missing(self.row["previous"])
+        return not self.is_missing and not formats.is_missing(self.earlier[0])
 
     @property
     def difference(self) -> float | None:
-        return float(self.row["value"]) - float(self.row["previous"]) if self.has_previous else None
+        return float(self.row["value"]) - float(self.earlier[0]) if self.has_previous else None
 
     @property
     def has_interval_of_change(self) -> bool:
-        return not formats.is_missing(self.row.get("change_low")) and not formats.is_missing(self.row.get("change_high"))
+        return not any(formats.is_missing(end) for end in self.earlier[1:])
 
     @property
     def within_noise(self) -> bool:
         """The 95 % interval of the change holds zero.  Totals (money, counts) have no interval: they are what they are."""
-        return self.has_interval_of_change and float(self.row["change_low"]) <= 0 <= float(self.row["change_high"])
+        return self.has_interval_of_change and float(self.earlier[1]) <= 0 <= float(self.earlier[2])
 
     @property
     def moved(self) -> bool:
         return bool(self.difference) and any(digit in (self.change or "") for digit in "123456789")
 
     @property
+    def falling_is_good(self) -> bool:
+        return self.kpi in FALLING_IS_GOOD
+
+    @property
     def is_better(self) -> bool:
-        return self.moved and (self.difference > 0) != (self.kpi in FALLING_IS_GOOD)
+        return self.moved and (self.difference > 0) != self.falling_is_good
 
     @property
     def is_clear(self) -> bool:
@@ -92,7 +116,7 @@ class Number:
             return formats.delta(change, tr("frame.hours", n=formats.hours(change)))
         if unit == "score":
             return formats.delta(change, f"{abs(change):.1f}")
-        before = float(self.row["previous"])
+        before = float(self.earlier[0])
         return formats.delta(change, formats.percent(change / before)) if before > 0 else None
 
     @property
@@ -100,7 +124,8 @@ class Number:
         """What stands beside the change: "vs 86.2%", or that the change is within noise."""
         if not self.has_previous:
             return self.page.tr("frame.nothing_before") if not self.is_missing else None
-        return self.page.tr("frame.within_noise" if self.within_noise else "frame.versus", value=self.previous)
+        words = "within_noise" if self.within_noise else "versus_year" if self.by_year else "versus"
+        return self.page.tr(f"frame.{words}", value=self.previous)
 
     @property
     def interval(self) -> str:
@@ -122,10 +147,14 @@ class Number:
     @property
     def target_words(self) -> str:
         target = (self.page.rules.targets or {}).get(self.kpi)
-        if formats.is_missing(target):
+        if formats.is_missing(target) or self.is_missing:
             return ""
-        reached = float(self.row["value"]) <= target if self.kpi in FALLING_IS_GOOD else float(self.row["value"]) >= target
+        reached = (
+            float(self.row["value"]) <= target if self.kpi in FALLING_IS_GOOD else float(self.row["value"]) >= target
+        )
         value = self.written(target).replace(".0%", "%").replace(".0 ", " ")
+        if self.page.filters.months != 12 and self.kpi not in ANY_WINDOW:
+            return self.page.tr("frame.target_year", value=value)
         return self.page.tr("frame.target_met" if reached else "frame.target", value=value)
 
     @property
@@ -141,12 +170,11 @@ class Number:
 
     @property
     def cells(self) -> list[str]:
-        """The number as a line of a table: label, value, before, change, n, interval, caution."""
+        """The number as a line of a table: label, value, change, n, interval, caution."""
         n = formats.NOTHING if self.is_missing else formats.count(self.row["n"])
         return [
             self.label,
             self.value,
-            self.previous,
             (self.change or formats.NOTHING).replace("-", "−"),
             n,
             self.interval or formats.NOTHING,
@@ -160,14 +188,7 @@ class Number:
 
     def written(self, value) -> str:
         """A value in this number's unit."""
-        if formats.is_missing(value):
-            return formats.NOTHING
-        unit = self.row["unit"]
-        if unit == "hours":
-            return self.page.tr("frame.hours", n=formats.hours(value))
-        if unit == "score":
-            return formats.hours(value)
-        return {"rate": formats.percent, "money": self.page.money, "count": formats.count}[unit](value)
+        return written(self.page, value, self.row["unit"])
 
     def link(self):
         """The way to the Data screen."""
@@ -179,6 +200,17 @@ class Number:
                 icon=":material/upload:",
                 query_params=self.page.query,
             )
+
+
+def written(page, value, unit: str) -> str:
+    """A value in a unit of `overview.kpis`: rate, money, count, hours or score."""
+    if formats.is_missing(value):
+        return formats.NOTHING
+    if unit == "hours":
+        return page.tr("frame.hours", n=formats.hours(value))
+    if unit == "score":
+        return formats.hours(value)
+    return {"rate": formats.percent, "money": page.money, "count": formats.count}[unit](value)
 
 
 def numbers(page, kpis) -> dict[str, Number]:

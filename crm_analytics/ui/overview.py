@@ -1,12 +1,14 @@
-"""The Overview in words: the answer, what moved by more than noise, what the data cannot answer yet."""
+"""The Overview in words: the answer, the finding above the chart, all numbers, what the data cannot answer yet."""
+
+from datetime import date, timedelta
 
 from crm_analytics import formats
+from crm_analytics.filters import months_before
 from crm_analytics.ui.numbers import Number
 
 MAIN = ("satisfaction", "repurchase_rate", "churn_rate", "complaint_hours_median")
 STRIP = ("revenue", "active_customers", "average_order_value", "new_customers")
-TWINS = {"retention_rate", "identified_revenue", "customers"}  # say the same as another number
-MANY = 200_000  # customers up to which the course of the rates is drawn at once; beyond, each point costs a pass over all
+MANY = 200_000  # customers beyond which what costs a pass over all of them is left out until it is asked for
 MONTHLY = {"revenue", "margin", "orders", "new_customers", "complaints"}
 
 
@@ -21,7 +23,11 @@ def answer(tr, numbers: dict[str, Number]) -> str:
     if known:
         return tr("overview.answer_first", levels=_joined(tr, [_clause(tr, n, "level") for n in known[:2]]))
     revenue = numbers.get("revenue")
-    return tr("overview.answer_revenue", value=revenue.value) if revenue and not revenue.is_missing else tr("overview.answer_no_orders")
+    return (
+        tr("overview.answer_revenue", value=revenue.value)
+        if revenue and not revenue.is_missing
+        else tr("overview.answer_no_orders")
+    )
 
 
 def _moved(tr, better: list[Number], worse: list[Number]) -> str:
@@ -58,22 +64,6 @@ def sparkline(trend, kpi: str) -> list[float] | None:
     return [float(value) for value in points.value.tail(12)] if len(points) >= 3 else None
 
 
-def changes(tr, numbers: dict[str, Number], most: int) -> list[tuple]:
-    """What moved, clearest first, as rows for `cards.findings`."""
-    moved = [number for number in numbers.values() if number.has_previous and number.kpi not in TWINS]
-    ranked = sorted(moved, key=lambda n: (not n.is_clear, n.kpi not in MAIN, n.within_noise))
-    return [_change_row(tr, number) for number in ranked[:most]]
-
-
-def _change_row(tr, number: Number) -> tuple:
-    tone = "even" if not number.is_clear else "better" if number.is_better else "worse"
-    arrow = "" if not number.moved else "↑ " if number.difference > 0 else "↓ "
-    badge = arrow + (number.change or formats.NOTHING).replace("-", "−")
-    sentence = tr("overview.change", label=number.label, value=number.value, previous=number.previous)
-    judged = tr(f"overview.tone_{tone}") if number.has_interval_of_change else ""
-    return tone, badge, sentence, " · ".join(part for part in (judged, number.basis_words) if part)
-
-
 def gaps(tr, numbers: dict[str, Number]) -> list[tuple]:
     """The numbers that wait for an export, one row per export, as rows for `cards.findings`."""
     waiting: dict[str, list[Number]] = {}
@@ -101,4 +91,33 @@ def peak_words(page, months) -> str:
     if not best.year_before > 0:
         return page.tr("overview.peak", **words)
     change = best.value / best.year_before - 1
-    return page.tr("overview.peak_above" if change >= 0 else "overview.peak_below", share=formats.percent(abs(change), 0), **words)
+    return page.tr(
+        "overview.peak_above" if change >= 0 else "overview.peak_below", share=formats.percent(abs(change), 0), **words
+    )
+
+
+def table(tr, numbers: dict[str, Number]) -> tuple[list[str], list[list[str]]]:
+    """Headers and rows of all numbers; a year earlier stands beside where that is another window than the one before."""
+    has_year = any(number.year_earlier for number in numbers.values())
+    names = ["kpi", "value", "previous", *["year_earlier"] * has_year, "change", "n", "interval", "note"]
+    rows = []
+    for number in numbers.values():
+        label, value, change, *rest = number.cells
+        rows.append(
+            [
+                label,
+                value,
+                number.written(number.row["previous"]),
+                *[number.year_earlier or formats.NOTHING] * has_year,
+                change,
+                *rest,
+            ]
+        )
+    return [tr(f"overview.column_{name}") for name in names], rows
+
+
+def open_month(page, clicked):
+    """The customers who ordered in the month that was clicked."""
+    first = date.fromisoformat(clicked[2])
+    last = min(months_before(first, -1) - timedelta(days=1), page.filters.as_of)
+    page.to_customers({"has_ordered": "yes"}, as_of=last, months=1)
