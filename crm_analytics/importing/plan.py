@@ -150,6 +150,8 @@ def _decide(database: Database, file: FilePlan, has_items: bool) -> list[FilePla
     try:
         match = _match(con, file, has_items)
         is_told = file.options.table is not None or file.options.mapping
+        if not is_told and match.table == "order_items" and unneeded.is_payments(file.landing.headers):
+            raise ImportRefused("E_UNTOLD", file=file.name, nearest=match.table, lacking="", headers="")
         base, *fed = [match] if is_told else parts.split(con, file.landing, match)
         further = [_about(file.landing, file.path, file.options) for _ in fed]
         for part, each in zip(further, fed, strict=True):

@@ -25,12 +25,18 @@ def recognise(name: str, headers: list[str], *, has_items: bool = False) -> Matc
     """The best match. Raises ImportRefused E_UNKNOWN where no table's required columns are all there."""
     matches = [match(table, headers, has_items=has_items) for table in TABLES]
     complete = [found for found in matches if not found.lacking and _is_meant(found, name)]
-    nearest = max(matches, key=lambda found: found.score - 2 * len(found.lacking))
-    if not complete or nearest.score > max(found.score for found in complete) + CLEARLY:
+    nearest = max(_nearer(matches, complete), key=lambda found: found.score - 2 * len(found.lacking))
+    if not complete or nearest.score >= max(found.score for found in complete) + CLEARLY:
         lacking = ", ".join(nearest.lacking)
         code, shown = "E_UNKNOWN" if lacking else "E_UNTOLD", ", ".join(headers[:12])
         raise ImportRefused(code, file=name, nearest=nearest.table, lacking=lacking, headers=shown)
     return max(complete, key=lambda found: (found.score + _hinted(found.table, name), -list(TABLES).index(found.table)))
+
+
+def _nearer(matches: list[Match], complete: list[Match]) -> list[Match]:
+    """Tables that fit clearly better than the complete ones and lack a single column, such as orders without amount; else all."""
+    best = max((found.score for found in complete), default=float("inf"))
+    return [found for found in matches if len(found.lacking) == 1 and found.score >= best + CLEARLY] or matches
 
 
 def match(table: str, headers: list[str], chosen: dict[str, str] | None = None, *, has_items: bool = False) -> Match:

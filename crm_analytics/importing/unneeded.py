@@ -17,6 +17,11 @@ def why(name: str, headers: list[str]) -> ImportRefused | None:
     return ImportRefused(f"E_NOT_NEEDED_{kind.upper()}", file=name) if kind else None
 
 
+def is_payments(headers: list[str]) -> bool:
+    """Whether order ids and amounts are those of payments: what an order is worth stands elsewhere."""
+    return _kind(headers) == "payments"
+
+
 def _kind(headers: list[str]) -> str | None:
     """The listed kind that at least two headers and half of all tell, unless the file names customers."""
     if any(
