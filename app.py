@@ -29,7 +29,7 @@ for kpi, place in zip(MAIN, ui.cards.four()):
 with ui.cards.card("strip"):
     for column, kpi in zip(st.columns(4), STRIP):
         with column:
-            ui.cards.metric(numbers[kpi], sparkline(trend, kpi))
+            ui.cards.metric(numbers[kpi], sparkline(trend, kpi), is_narrow=True)
 
 months = revenue_months(trend)
 left, right = st.columns([3, 2])

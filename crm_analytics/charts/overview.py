@@ -135,6 +135,7 @@ def revenue_bridge(bridge: pd.DataFrame, tr, mode: str = "light", currency: str 
     `bridge`: see `overview.bridge`. It starts at zero change, so that parts of a large total can be told apart. The customdata of
     a bar is its group; the last bar, the whole change, has none.
     """
+    bridge = bridge[(bridge.customers.fillna(0) > 0) | (bridge.change != 0)]
     names = [_group_words(tr, row) for row in bridge.itertuples()]
     changes = [float(change) for change in bridge.change]
     starts = [sum(changes[:place]) for place in range(len(changes))]

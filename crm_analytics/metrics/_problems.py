@@ -68,6 +68,8 @@ def _share(row: dict, totals: dict) -> float:
 
 
 def _level(row: dict, totals: dict, limits: dict) -> str:
+    if row["at_stake"] is None:
+        return "medium"
     share = _share(row, totals)
     return "high" if share >= limits["high_stake"] else "medium" if share >= limits["medium_stake"] else "low"
 
@@ -274,13 +276,9 @@ def _data(con, filters: Filters, kpis: pd.DataFrame, rules: state.Rules) -> Iter
         last, n = con.execute(query, {"end": filters.end}).fetchone()
         if last and latest and (latest - last).days > limits["old_data_days"]:
             days = (latest - last).days
-            yield _finding(
-                "data_old", days, limits["old_data_days"], "days", n, page="data", subject=name, level="medium"
-            )
+            yield _finding("data_old", days, limits["old_data_days"], "days", n, page="data", subject=name)
     records, aside = con.execute(
         "select coalesce(sum(records), 0), coalesce(sum(quarantined), 0) from imports where undone_at is null"
     ).fetchone()
     if aside > limits["quarantined_share"] * records:
-        yield _finding(
-            "set_aside", aside / records, limits["quarantined_share"], "rate", int(records), page="data", level="medium"
-        )
+        yield _finding("set_aside", aside / records, limits["quarantined_share"], "rate", int(records), page="data")

@@ -24,7 +24,19 @@ from crm_analytics.metrics._kpis import (
 )
 from crm_analytics.stats import intervals
 
-__all__ = ["ANY_WINDOW", "DRIVEN", "FALLING_IS_GOOD", "GROUPS", "KPIS", "TWINS", "bridge", "drivers", "kpis", "problems", "trend"]
+__all__ = [
+    "ANY_WINDOW",
+    "DRIVEN",
+    "FALLING_IS_GOOD",
+    "GROUPS",
+    "KPIS",
+    "TWINS",
+    "bridge",
+    "drivers",
+    "kpis",
+    "problems",
+    "trend",
+]
 
 UNITS = {
     "satisfaction": "rate",
@@ -217,6 +229,7 @@ def problems(con, filters: Filters) -> pd.DataFrame:
     (of both), n (what was counted over), at_stake, stake_unit (money of the window, or customers; null where nobody can say),
     where (the query that opens the customers behind it; null: the company's own), page (the topic that says more).
     The level follows what is at stake as a share of the window's revenue, or of its active customers: high from
-    `high_stake`, medium from `medium_stake`. Within a level by what is at stake. No rows: nothing is beyond its limit.
+    `high_stake`, medium from `medium_stake` and where nobody can say. Within a level by what is at stake. No rows: nothing is
+    beyond its limit.
     """
     return _problems.table(con, filters, kpis(con, filters))

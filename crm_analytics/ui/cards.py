@@ -48,14 +48,14 @@ def kpi(number: Number, trend=None):
             st.html(f'<div class="foot"><span>{target}</span><span>{basis}</span></div>')
 
 
-def metric(number: Number, trend=None, colour: str = "off"):
-    """The number with its change; `colour` "off" keeps it grey."""
+def metric(number: Number, trend=None, colour: str = "off", *, is_narrow: bool = False):
+    """The number with its change; `colour` "off" keeps it grey; in a narrow place what it is compared with is only named."""
     st.metric(
         number.label,
         number.value,
         number.change,
         delta_color=colour,
-        delta_description=number.beside,
+        delta_description=number.beside_shortly if is_narrow else number.beside,
         help=number.explanation,
         chart_data=trend,
         chart_type="area" if trend is not None and colour != "off" else "line",

@@ -28,7 +28,13 @@ def bridge_card(page):
         tr("overview.bridge_subtitle", before=before, now=now, compared=page.comparison_words()),
     )
     figure = revenue_bridge(found, tr, page.mode, page.currency)
-    page.show(figure, "bridge", alt=tr("overview.bridge_title"), on_click=lambda group: _open_group(page, found, group))
+    page.show(
+        figure,
+        "bridge",
+        alt=tr("overview.bridge_title"),
+        height="stretch",
+        on_click=lambda group: _open_group(page, found, group),
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         page.downloads(lambda: found, "bridge")
         groups = [(tr(f"overview.group_{group}"), tr(f"overview.group_{group}_about"), "") for group in found.group]
@@ -122,8 +128,9 @@ def driver_words(page, number: Number, row) -> str:
     if row.expected and row.contribution / row.expected > 1:
         times = formats.number(row.contribution / row.expected, 2)
         return tr(f"overview.driver_{way}_times", group=group, value=amount, times=times)
-    against = number.difference and (row.contribution > 0) != (number.difference > 0)
-    return tr(f"overview.driver_{way}_{'against' if against else 'little'}", group=group, value=amount)
+    is_against = number.difference and (row.contribution > 0) != (number.difference > 0)
+    size = "against" if is_against else "little"
+    return tr(f"overview.driver_{way}_{size}", group=group, value=amount)
 
 
 def _driver(page, number: Number, row):

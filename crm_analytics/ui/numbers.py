@@ -128,6 +128,15 @@ class Number:
         return self.page.tr(f"frame.{words}", value=self.previous)
 
     @property
+    def beside_shortly(self) -> str | None:
+        """The number before alone: the head of the screen says what is compared."""
+        return (
+            self.page.tr("frame.versus", value=self.previous)
+            if self.has_previous and not self.within_noise
+            else self.beside
+        )
+
+    @property
     def interval(self) -> str:
         low, high = self.row["low"], self.row["high"]
         if formats.is_missing(low) or formats.is_missing(high):

@@ -71,7 +71,7 @@ def sentence(page, row) -> str:
     tr = page.tr
     words = {
         "value": _written(page, row.value, row.unit),
-        "limit": _written(page, row.limit, row.unit),
+        "limit": _limit(page, row),
         "n": formats.count(row.n),
     }
     if row.problem in ("target_missed", "worse"):
@@ -91,9 +91,15 @@ def detail(page, row) -> str:
     if not formats.is_missing(row.at_stake):
         amount = page.money(row.at_stake) if row.stake_unit == "money" else formats.count(row.at_stake)
         parts.append(page.tr(f"problems.stake_{row.stake_unit}", value=amount))
-    words = {"n": formats.count(row.n), "limit": _written(page, row.limit, row.unit)}
+    words = {"n": formats.count(row.n), "limit": _limit(page, row)}
     key = f"problems.{row.problem}_detail"
     return " · ".join([*parts, page.tr(key, **words)] if page.tr.knows(key) else parts)
+
+
+def _limit(page, row) -> str:
+    """A limit or target as people type it: 85%, 24 h; a number of the window compared with stays as it is."""
+    text = _written(page, row.limit, row.unit)
+    return text if row.problem == "worse" else text.replace(".0%", "%").replace(".0 ", " ")
 
 
 def _written(page, value, unit: str) -> str:

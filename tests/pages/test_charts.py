@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from crm_analytics.charts.overview import revenue_by_month, revenue_months
+from crm_analytics.charts.overview import revenue_bridge, revenue_by_month, revenue_months
 from crm_analytics.i18n import translator
 
 tr = translator("en")
@@ -45,3 +45,32 @@ def test_one_month_negative_months_and_none_can_be_drawn():
 def test_a_currency_that_is_markup_is_shown_as_text():
     figure = revenue_by_month(revenue_months(trend(3)), tr, currency="<a href=x>")
     assert "<a" not in figure.to_json().replace("\\u003c", "<").replace("<b>", "").replace("</b>", "")
+
+
+def bridge(**changes: float) -> pd.DataFrame:
+    """Groups with ten customers each and these changes; unidentified lines have no customers."""
+    rows = [(group, None if group == "unidentified" else 10, change) for group, change in changes.items()]
+    frame = pd.DataFrame(rows, columns=["group", "customers", "change"])
+    return frame.astype({"customers": "Int64", "change": "float64"})
+
+
+def test_every_bar_of_the_bridge_begins_where_the_last_one_ended():
+    bar = revenue_bridge(bridge(new=100, lost=-30, unidentified=5), tr).data[0]
+    assert list(bar.base) == [0, 100, 70, 0] and list(bar.x) == [100, -30, 5, 75]
+    assert list(bar.customdata) == ["new", "lost", "unidentified", None]
+    assert list(bar.y)[:3] == ["New · 10", "Left · 10", "No customer named"]
+
+
+def test_the_bridge_says_each_change_and_leaves_out_groups_of_nobody():
+    rows = bridge(new=1000, adjustments=0).assign(customers=[10, 0]).astype({"customers": "Int64"})
+    figure = revenue_bridge(rows, tr, "dark", "£")
+    assert [note.text for note in figure.layout.annotations] == ["+£1.00 k", "+£1.00 k"]
+
+
+def test_a_bridge_of_no_change_can_be_drawn():
+    assert revenue_bridge(bridge(kept_less=0), tr).layout.xaxis.range[0] < 0
+
+
+def test_a_click_on_a_month_tells_which():
+    figure = revenue_by_month(revenue_months(trend(25)), tr)
+    assert figure.data[1].customdata[-1][2] == "2025-12-01" and figure.data[0].customdata[-1][2] == "2024-12-01"
