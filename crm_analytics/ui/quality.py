@@ -10,7 +10,7 @@ from crm_analytics.ui import cards, store
 
 def show(page):
     """The findings about the reader's own company; nothing while nothing was imported."""
-    if page.is_made_up:
+    if page.is_made_up or page.knows_nobody:
         return
     tr, here = page.tr, _measured(page, data.tables)
     if here.empty:
