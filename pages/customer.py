@@ -15,14 +15,7 @@ if page.knows_nobody:
     ui.empty(page, "customers")
     st.stop()
 
-id = one.asked()
-if not id:
-    page.answer(tr("menu.customer"), tr("customer.answer_nobody"))
-    with ui.cards.card("search", height="content"):
-        one.search(page, is_open=True)
-    st.stop()
-
-facts = one.facts(page, id)
+facts = one.facts(page, one.asked())
 id = facts["customer_id"]
 page.answer(words.eyebrow(page, facts), words.answer(page, facts))
 one.say_who(page, facts)

@@ -35,7 +35,7 @@ with ui.cards.card("list", height="content"):
         listed.pagination(view, found)
         listed.export(page, view, found)
 
-with st.grid(3, min_column_width=290, height="stretch"):
+with st.grid(3, min_column_width=250, height="stretch"):
     decisions.show_sets(page)
     decisions.show_unranked(page, marked)
     decisions.show_merges(page)

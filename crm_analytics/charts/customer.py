@@ -86,11 +86,12 @@ def purchases(found: pd.DataFrame, tr, mode: str = "light", currency: str = "") 
         marker={"color": colours.primary},
         text=labels,
         textposition="outside",
+        constraintext="none",
         cliponaxis=False,
         hoverinfo="skip",
     )
     highest, lowest = max([*amounts, 0]), min([*amounts, 0])
-    figure.update_xaxes(visible=False, range=[lowest * 1.3, highest * 1.35 or 1])
+    figure.update_xaxes(visible=False, range=[lowest * 1.3, highest * 1.7 or 1])
     short = [style.plain(name if len(name) <= 24 else name[:23] + "…") for name in names]
     return figure.update_yaxes(
         tickvals=list(range(len(names))),
@@ -107,15 +108,17 @@ def _label(amount, share, tr, currency: str) -> str:
 
 
 def history(found: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
-    """Revenue of the window that ends with each quarter, in the colour of the tier and with its name.  `found`: `customer.history`."""
+    """Revenue of the window that ends with each quarter, in the colour of the tier, which is named where it changes.  `found`: `customer.history`."""
     figure, colours = style.figure(mode), style.palette(mode)
     tiers = [tier if isinstance(tier, str) else None for tier in found.tier]
     figure.add_bar(
         x=list(range(len(found))),
         y=found.revenue,
         marker={"color": [colours.tiers.get(tier, colours.grid) for tier in tiers]},
-        text=[tr(f"tiers.{tier}") if tier else "" for tier in tiers],
+        text=[tr(f"tiers.{tier}") if tier and tier != before else "" for before, tier in zip([None, *tiers], tiers)],
         textposition="outside",
+        constraintext="none",
+        textangle=0,
         textfont={"size": 13, "color": colours.second},
         cliponaxis=False,
         customdata=[

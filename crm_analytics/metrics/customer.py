@@ -6,6 +6,7 @@ from decimal import Decimal
 import pandas as pd
 
 from crm_analytics import state
+from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters, months_before
 from crm_analytics.metrics import _events, _facts
 from crm_analytics.metrics._person import Person, make_days, make_lines, make_points, person
@@ -42,6 +43,17 @@ def summary(con, filters: Filters, *, id: str) -> pd.DataFrame:
     row = pd.concat(parts, axis=1)
     row.insert(0, "customer_id", who.id)
     return _worked_out(row.assign(asked_id=id, numbers=",".join(who.numbers), is_ranked=who.is_ranked))
+
+
+def who(con, filters: Filters, *, id: str) -> pd.DataFrame:
+    """Who a number stands for.  One row: customer_id, numbers, is_ranked; no row for a number nobody has."""
+    try:
+        found = person(con, id)
+    except CrmError:
+        return pd.DataFrame(columns=["customer_id", "numbers", "is_ranked"])
+    return pd.DataFrame(
+        {"customer_id": [found.id], "numbers": [",".join(found.numbers)], "is_ranked": [found.is_ranked]}
+    )
 
 
 def _standing(con, who: Person, filters: Filters) -> pd.DataFrame:

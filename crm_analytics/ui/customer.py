@@ -5,7 +5,7 @@ import streamlit as st
 
 from crm_analytics.errors import CrmError
 from crm_analytics.metrics import customer, customers
-from crm_analytics.ui import cards, decisions, store
+from crm_analytics.ui import cards, decisions
 from crm_analytics.ui.customers import named
 from crm_analytics.ui.text import plain
 
@@ -45,15 +45,16 @@ def search(page, *, is_open: bool = False):
 
 
 def facts(page, id: str):
-    """The row of `customer.summary`; one plain sentence and a search box where nobody has this number."""
-    try:
-        return store.measured(page.db, page.version, page.filters, customer.summary, {"id": id}).iloc[0]
-    except CrmError as refusal:
-        page.answer(page.tr("menu.customer"), page.tr("customer.answer_nobody"))
-        st.error(plain(refusal.sentence(page.tr)), icon=":material/error:")
-        with cards.card("search", height="content"):
-            search(page, is_open=True)
-        st.stop()
+    """The row of `customer.summary`; without an id, or where nobody has this number, a search box instead of the page."""
+    if id and len(page.measure(customer.who, id=id)):
+        row = page.measure(customer.summary, id=id).iloc[0].astype(object)
+        return row.where(row.notna(), None)
+    page.answer(page.tr("menu.customer"), page.tr("customer.answer_nobody"))
+    if id:
+        st.warning(plain(CrmError("E_CUSTOMER", customer=id).sentence(page.tr)), icon=":material/person_search:")
+    with cards.card("search", height="content"):
+        search(page, is_open=True)
+    return st.stop()
 
 
 def show_facts(page, rows: list[tuple[str, str]], nothing: str):
@@ -107,7 +108,10 @@ def actions(page, facts):
     """Another customer, save, mark, merge, part."""
     id = facts["customer_id"]
     with st.container(horizontal=True, key="customer.actions", vertical_alignment="center"):
-        with st.popover(page.tr("customer.search"), icon=":material/search:", key="customer.another"):
+        with (
+            st.popover(page.tr("customer.search"), icon=":material/search:", key="customer.another"),
+            st.container(width=decisions.WIDE),
+        ):
             search(page)
         decisions.add_to_set(page, "customer", id)
         if facts["is_ranked"]:

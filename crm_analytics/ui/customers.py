@@ -45,6 +45,7 @@ class View:
     @classmethod
     def of_url(cls) -> "View":
         """What the URL says; what cannot be meant is left at its default."""
+        st.query_params.pop("id", None)  # of the customer's page, where the reader came back from
         said = {name: st.query_params.get(f"q.{name}", default) for name, default in DEFAULTS.items()}
         columns = tuple(name for name in said["columns"].split(",") if name in customers.ALL)
         return cls(
@@ -120,7 +121,10 @@ def controls(page, view: View):
 def choose_columns(page, view: View):
     """A popover with every column the list can show."""
     tr = page.tr
-    with st.popover(tr("customers.columns"), icon=":material/view_column:", key="customers.choose"):
+    with (
+        st.popover(tr("customers.columns"), icon=":material/view_column:", key="customers.choose"),
+        st.container(width=decisions.WIDE),
+    ):
         st.multiselect(
             tr("customers.columns_shown"),
             customers.ALL,
@@ -232,6 +236,7 @@ def csv(page, view: View) -> io.BytesIO:
     for number, part in enumerate(_parts(page, view)):
         text = part.to_csv(index=False, header=number == 0)
         file.write(text.encode("utf-8" if number else "utf-8-sig"))
+    file.seek(0)
     return file
 
 

@@ -11,6 +11,7 @@ from crm_analytics.ui import cards
 from crm_analytics.ui.text import plain
 
 SHOWN = 12  # rows of a card
+WIDE = 400  # pixels of a popover
 
 
 def _done(page, change: Callable[[], object], said: str):
@@ -28,7 +29,7 @@ def _done(page, change: Callable[[], object], said: str):
 def save_as_set(page, key: str, ids: Callable[[], list[str]], n: int, label: str):
     """A popover that keeps customers under a name; `ids` is asked for them when the reader saves."""
     tr = page.tr
-    with st.popover(label, icon=":material/bookmark_add:", key=f"{key}.set"):
+    with st.popover(label, icon=":material/bookmark_add:", key=f"{key}.set"), st.container(width=WIDE):
         st.markdown(tr("customers.set_about", n=formats.count(n)))
         with st.form(f"{key}.set_form", border=False):
             name = st.text_input(tr("customers.set_name"), max_chars=100, key=f"{key}.set_name").strip()
@@ -42,6 +43,7 @@ def add_to_set(page, key: str, id: str):
     tr = page.tr
     with (
         st.popover(tr("customers.save_picked"), icon=":material/bookmark_add:", key=f"{key}.set"),
+        st.container(width=WIDE),
         st.form(f"{key}.set_form", border=False),
     ):
         name = st.selectbox(
@@ -68,7 +70,10 @@ def _members(page, name: str) -> list[str]:
 def do_not_rank(page, key: str, ids: list[str]):
     """A popover that marks customers "do not rank", saying what that means."""
     tr = page.tr
-    with st.popover(tr("customers.unrank"), icon=":material/person_off:", key=f"{key}.unrank"):
+    with (
+        st.popover(tr("customers.unrank"), icon=":material/person_off:", key=f"{key}.unrank"),
+        st.container(width=WIDE),
+    ):
         st.markdown(tr("customers.unrank_about"))
         with st.form(f"{key}.unrank_form", border=False):
             reason = st.text_input(
@@ -88,7 +93,7 @@ def rank_again(page, key: str, id: str):
 def merge_two(page, key: str, people: dict[str, str]):
     """A popover that joins two customers; `people`: their words by number. The reader says which number stays."""
     tr, (first, second) = page.tr, people
-    with st.popover(tr("customers.merge"), icon=":material/merge:", key=f"{key}.merge"):
+    with st.popover(tr("customers.merge"), icon=":material/merge:", key=f"{key}.merge"), st.container(width=WIDE):
         st.markdown(tr("customers.merge_about"))
         with st.form(f"{key}.merge_form", border=False):
             stays = st.radio(tr("customers.merge_stays"), list(people), format_func=people.get, key=f"{key}.stays")
@@ -99,7 +104,7 @@ def merge_two(page, key: str, people: dict[str, str]):
 def merge_with(page, key: str, id: str):
     """A popover that joins this customer and another one, named by number."""
     tr = page.tr
-    with st.popover(tr("customers.merge_with"), icon=":material/merge:", key=f"{key}.merge"):
+    with st.popover(tr("customers.merge_with"), icon=":material/merge:", key=f"{key}.merge"), st.container(width=WIDE):
         st.markdown(tr("customers.merge_about"))
         with st.form(f"{key}.merge_form", border=False):
             other = st.text_input(tr("customers.merge_other"), key=f"{key}.other").strip()

@@ -129,3 +129,76 @@ def test_a_margin_without_a_cost_is_unknown_and_not_zero(company):
     rows = customers.listing(*prepared(company, AS_OF)).set_index("customer_id")
     assert {name for name, margin in rows["margin"].items() if pd.isna(margin)} == {"C-2", "C-4", "C-5"}
     assert rows.loc["C-3", "margin"] == -50
+
+
+def test_the_list_has_every_column_of_the_snapshot(company):
+    con, filters = prepared(company, AS_OF)
+    snapshot = {name for name, *_ in con.execute("describe snapshot").fetchall()}
+    assert snapshot <= set(customers.listing(con, filters).columns)
+
+
+def test_phone_and_email_are_shown_only_when_asked_for(db):
+    given(
+        db,
+        customers="customer_id phone email\nP 555 p@example.com",
+        orders="customer_id order_id ordered_at amount\nQ 1 2026-06-01 5",
+    )
+    con, filters = prepared(db, AS_OF)
+    assert not {"phone", "email"} & set(customers.listing(con, filters).columns)
+    asked = customers.listing(con, filters, columns="contact").set_index("customer_id")
+    assert asked.loc["P"].tolist() == ["555", "p@example.com"] and pd.isna(asked.loc["Q", "phone"])
+
+
+@pytest.mark.parametrize(
+    "columns, expected",
+    [
+        ("name", ["customer_id", "name"]),
+        ("revenue, tier ,revenue", ["customer_id", "revenue", "tier"]),
+        ("service", ["customer_id", "satisfaction", "is_satisfied", "complaints", "open_complaints"]),
+        ("customer_id,", ["customer_id"]),
+    ],
+)
+def test_columns_are_chosen_by_name_or_group(company, columns, expected):
+    assert customers.listing(*prepared(company, AS_OF), columns=columns).columns.tolist() == expected
+
+
+@pytest.mark.parametrize("columns", ["shoe_size", "name;revenue", "1"])
+def test_columns_the_list_does_not_have_are_refused(company, columns):
+    with pytest.raises(CrmError) as refused:
+        customers.listing(*prepared(company, AS_OF), columns=columns)
+    assert refused.value.code == "E_COLUMN"
+
+
+@pytest.fixture
+def persons(db):
+    """Two numbers of one person, one of another."""
+    given(
+        db,
+        customers="customer_id person_id name birth_date\nOLD-7 NEW-1 Ana 1990-01-01\nNEW-1 - - -\nX - Zoe -",
+        orders="customer_id order_id ordered_at amount\nOLD-7 1 2026-06-01 5\nNEW-1 2 2026-06-02 6",
+    )
+    return db
+
+
+@pytest.mark.parametrize(
+    "search, expected", [("old-7", ["NEW-1"]), ("new", ["NEW-1"]), ("zo", ["X"]), ("7", ["NEW-1"])]
+)
+def test_any_number_of_a_person_finds_it(persons, search, expected):
+    con, filters = prepared(persons, AS_OF)
+    assert customers.listing(con, filters, search=search).customer_id.tolist() == expected
+    assert customers.size(con, filters, search=search) == len(expected)
+
+
+def test_age_bands_order_the_list_as_of_the_day(persons):
+    con, filters = prepared(persons, AS_OF)
+    rows = customers.listing(con, filters, order_by="age_band", columns="age_band")
+    assert rows.values.tolist()[0] == ["NEW-1", "35-44"] and pd.isna(rows.age_band.iloc[1])
+
+
+def test_parts_of_an_export_are_the_list_without_gap_or_double(company):
+    con, filters = prepared(company, AS_OF)
+    parts = [customers.listing(con, filters, order_by="tier", limit=2, offset=offset) for offset in (0, 2, 4)]
+    whole = customers.listing(con, filters, order_by="tier", limit=None)
+    pd.testing.assert_frame_equal(
+        pd.concat(parts, ignore_index=True)[["customer_id", "revenue"]], whole[["customer_id", "revenue"]]
+    )
