@@ -156,6 +156,16 @@ def listed(words, most: int = 2, language: str = "en") -> str:
     return comma.join(words[:most]) + (f" +{len(words) - most}" if len(words) > most else "")
 
 
+def together(sentences, language: str = "en") -> str:
+    """Sentences in one line: a blank between them in English, none in Chinese."""
+    return ("" if language.startswith("zh") else " ").join(sentences)
+
+
+def with_unit(label: str, unit: str, language: str = "en") -> str:
+    """Lost customers (%); 流失率（%） in Chinese."""
+    return f"{label}（{unit}）" if language.startswith("zh") else f"{label} ({unit})"
+
+
 def labelled(label: str, text: str, language: str = "en") -> str:
     """Region: North; 地区：华北 in Chinese."""
     return f"{label}：{text}" if language.startswith("zh") else f"{label}: {text}"

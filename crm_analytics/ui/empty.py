@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from crm_analytics import importing
+from crm_analytics import formats, importing
 from crm_analytics.schema import TABLES
 from crm_analytics.ui import cards, downloads
 
@@ -14,7 +14,7 @@ def empty(page, table: str):
     tr, wanted = page.tr, TABLES[table]
     page.answer(
         tr(f"menu.{page.topic}"),
-        tr("frame.empty_answer", table=tr(f"tables.{table}"), columns=", ".join(wanted.required)),
+        tr("frame.empty_answer", table=tr(f"tables.{table}"), columns=formats.listed(wanted.required, 9, page.language)),
     )
     with cards.card("empty", height="content"):
         left, right = st.columns([3, 2], gap="medium")

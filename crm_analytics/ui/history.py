@@ -93,6 +93,7 @@ def show_templates(page):
     with cards.card("templates", tr("data.templates_title"), tr("data.templates_subtitle"), height="content"):
         for table in TABLES.values():
             with st.container(horizontal=True, vertical_alignment="center", key=f"line-template-{table.name}"):
-                needs = tr("data.needs_columns", columns=", ".join(table.required))
-                cards.line(tr(f"tables.{table.name}"), f"{tr(f'tables_about.{table.name}')} {needs}")
+                needs = tr("data.needs_columns", columns=formats.listed(table.required, 9, page.language))
+                about = formats.together((tr(f"tables_about.{table.name}"), needs), page.language)
+                cards.line(tr(f"tables.{table.name}"), about)
                 downloads.template(table.name, importing.template(table.name), tr("data.template"))

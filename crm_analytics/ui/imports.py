@@ -222,7 +222,7 @@ def _receipt_notes(page, receipt) -> str:
     counted = {name: getattr(receipt, name) for name in ("without_customer", "repeated", "rounded")}
     said = [page.tr(f"data.receipt_{name}", n=formats.count(n)) for name, n in counted.items() if n]
     said += outlook.remarks(page, receipt)
-    return f"{receipt.file_name}: {' '.join(said)}" if said else ""
+    return formats.labelled(receipt.file_name, formats.together(said, page.language), page.language) if said else ""
 
 
 def receipt_words(page, receipts) -> str:

@@ -35,7 +35,9 @@ def show(page, seen: Outlook):
         left, right = st.columns(2, gap="large")
         with left:
             cards.heading(tr("data.outlook_title"))
-            cards.points(f"{tr(f'tables.{name}')}: {tr(f'brings.{name}')}" for name in seen.brings)
+            cards.points(
+                formats.labelled(tr(f"tables.{name}"), tr(f"brings.{name}"), page.language) for name in seen.brings
+            )
             if seen.left_out:
                 cards.heading(tr("data.left_out_title"))
                 cards.points(refusal.sentence(tr) for refusal in seen.left_out)
@@ -60,4 +62,4 @@ def show_remarks(page, told):
     """One quiet line below the numbers of a file."""
     said = remarks(page, told)
     if said:
-        st.caption(plain(" ".join(said)))
+        st.caption(plain(formats.together(said, page.language)))

@@ -20,11 +20,8 @@ def file_words(page, file) -> str:
         delimiter = (
             tr(f"data.delimiter_{DELIMITERS[file.delimiter]}") if file.delimiter in DELIMITERS else file.delimiter
         )
-        parts.append(
-            ", ".join(
-                part for part in (file.encoding.upper(), delimiter, tr("data.header_in", line=file.header_line)) if part
-            )
-        )
+        read = (file.encoding.upper(), delimiter, tr("data.header_in", line=file.header_line))
+        parts.append(formats.listed(filter(None, read), len(read), page.language))
     return " · ".join(parts)
 
 

@@ -74,7 +74,14 @@ def shares(page, values) -> list[float]:
     """Shares of the tiers in percent, side by side."""
     st.markdown(f"**{page.tr('settings.tier_shares')}**")
     typed = [
-        column.number_input(f"{page.tr(f'tiers.{tier}')} (%)", 0.1, 98.0, round(100 * value, 2), 0.5, format="%.1f")
+        column.number_input(
+            formats.with_unit(page.tr(f"tiers.{tier}"), "%", page.language),
+            0.1,
+            98.0,
+            round(100 * value, 2),
+            0.5,
+            format="%.1f",
+        )
         for column, tier, value in zip(st.columns(3), TIERS, values)
     ]
     return [round(value / 100, 4) for value in typed]
@@ -99,7 +106,7 @@ def targets(page) -> dict[str, float]:
 def _target(page, kpi: str, value: float | None) -> float | None:
     unit = "%" if TARGETS[kpi] == 100 else page.tr("settings.hours")
     shown = None if value is None else round(float(value) * TARGETS[kpi], 2)
-    label = f"{page.tr(f'kpis.{kpi}.label')} ({unit})"
+    label = formats.with_unit(page.tr(f"kpis.{kpi}.label"), unit, page.language)
     most = 100.0 if unit == "%" else 10000.0
     return st.number_input(label, 0.0, most, shown, 1.0, format="%.1f", placeholder=page.tr("settings.no_target"))
 
@@ -112,7 +119,7 @@ def limits(page) -> dict[str, float]:
 def _limit(page, name: str, value: float) -> float:
     label, scale = page.tr(f"problems.limit_{name}"), 100 if name.endswith(SHARES) else 1
     typed = st.number_input(
-        f"{label} (%)" if scale == 100 else label,
+        formats.with_unit(label, "%", page.language) if scale == 100 else label,
         0.0,
         100.0 if scale == 100 else 100000.0,
         round(float(value) * scale, 4),
