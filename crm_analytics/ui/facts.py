@@ -154,7 +154,7 @@ def _score(score, out_of, tr) -> str:
 def who(page, facts) -> list[tuple[str, str]]:
     """What the customers file and the orders say of the person or the company; only what is known."""
     numbers = facts["numbers"].split(",")
-    rows = [(page.tr("customer.numbers"), formats.listed(numbers, 6))] if len(numbers) > 1 else []
+    rows = [(page.tr("customer.numbers"), formats.listed(numbers, 6, page.language))] if len(numbers) > 1 else []
     for column in PERSONAL:
         if known(facts[column]) and facts[column] != "":
             value = facts[column]
