@@ -1,4 +1,4 @@
-"""Companies for the page tests: nothing imported, orders only, the made-up one."""
+"""Companies for the page tests: nothing imported, orders only, one customer, customers without orders, the made-up one."""
 
 from pathlib import Path
 
@@ -9,7 +9,13 @@ from crm_analytics import demo, importing
 from crm_analytics.database import open_database
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"overview": "app.py", "customers": "pages/customers.py", "data": "pages/data.py", "settings": "pages/settings.py"}
+PAGES = {
+    "overview": "app.py",
+    "customers": "pages/customers.py",
+    "customer": "pages/customer.py",
+    "data": "pages/data.py",
+    "settings": "pages/settings.py",
+}
 ORDERS = """order_id,customer_id,ordered_at,amount
 1,a,2024-01-05,10.00
 2,b,2024-02-11,20.00
@@ -20,19 +26,31 @@ ORDERS = """order_id,customer_id,ordered_at,amount
 """
 
 
+ONE = "order_id,customer_id,ordered_at,amount\n1,a,2024-01-05,10.00\n"
+PEOPLE = """customer_id,name,gender,region,Tenure,Contract,Paperless
+P1,Ann,Female,North,1,Monthly,Yes
+P2,Bob,Male,South,34,Yearly,No
+P3,Cid,Male,South,2,Monthly,Yes
+P4,Dan,Male,North,45,Yearly,No
+"""
+FILES = {"orders": ORDERS, "empty": ORDERS, "one": ONE, "people": PEOPLE}
+COMPANIES = ("empty", "orders", "one", "people", "made-up")
+
+
 @pytest.fixture(scope="session")
 def companies(tmp_path_factory) -> dict[str, Path]:
     """Database path per state; the made-up company is built beside a database that does not exist."""
     folder = tmp_path_factory.mktemp("companies")
     demo.ensure(folder / "made-up" / "demo.duckdb")
-    orders = folder / "orders.csv"
-    orders.write_text(ORDERS)
-    for name in ("orders", "empty"):
-        db = open_database(folder / f"{name}.duckdb")
-        receipt = importing.apply_plan(db, importing.plan_import(db, [orders]))[0]
+    paths = {"made-up": folder / "made-up" / "crm.duckdb"}
+    for name, text in FILES.items():
+        (folder / f"{name}.csv").write_text(text)
+        paths[name] = folder / f"{name}.duckdb"
+        db = open_database(paths[name])
+        receipt = importing.apply_plan(db, importing.plan_import(db, [folder / f"{name}.csv"]))[0]
         if name == "empty":
             importing.undo_import(db, receipt.import_id)
-    return {"made-up": folder / "made-up" / "crm.duckdb", "orders": folder / "orders.duckdb", "empty": folder / "empty.duckdb"}
+    return paths
 
 
 @pytest.fixture

@@ -2,23 +2,53 @@
 
 import pytest
 
+from crm_analytics.database import open_database
 from crm_analytics.errors import DatabaseBusy
 from crm_analytics.i18n import LANGUAGES, translator
-from tests.pages.conftest import PAGES
+from tests.pages import visible
+from tests.pages.conftest import COMPANIES, PAGES
 
 
 def html_of(app) -> str:
     return "\n".join(element.proto.body for element in app.get("html"))
 
 
-@pytest.mark.parametrize("company", ["empty", "orders", "made-up"])
+@pytest.mark.parametrize("company", COMPANIES)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("topic", PAGES)
-def test_the_page_opens(visit, topic, language, company):
+def test_the_page_opens_in_the_readers_words(visit, companies, topic, language, company):
     app = visit(topic, company, lang=language)
     assert not app.exception
     assert [error.value for error in app.error] == []
     assert "answer" in html_of(app), "every screen opens with its answer"
+    assert untranslated(app, companies, language, company) == {}
+
+
+@pytest.mark.parametrize(("company", "id"), [("orders", "a"), ("one", "a"), ("people", "P1"), ("made-up", None)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_customer_opens_in_the_readers_words(visit, companies, language, company, id):
+    if id is None:
+        con = open_database(path_of(companies, company)).cursor()
+        id = con.execute(
+            "select customer_id from customer_days group by 1 order by sum(revenue) desc limit 1"
+        ).fetchone()[0]
+    app = visit("customer", company, lang=language, id=id)
+    assert not app.exception
+    assert id in html_of(app)
+    assert untranslated(app, companies, language, company) == {}
+
+
+def untranslated(app, companies, language: str, company: str) -> dict[str, str]:
+    """English words on a Chinese screen that stand in no file of the company."""
+    return {} if language == "en" else visible.english(app, visible.of_data(path_of(companies, company)))
+
+
+def path_of(companies, company: str):
+    return companies[company].with_name("demo.duckdb") if company == "made-up" else companies[company]
+
+
+def test_the_check_of_words_finds_an_english_one(visit):
+    assert {"Customers", "Settings"} <= set(visible.english(visit("overview", "orders", lang="en"), set()))
 
 
 def test_what_the_data_cannot_answer_says_which_export_it_wants(visit):
