@@ -32,6 +32,11 @@ def english(app, allowed: set[str]) -> dict[str, str]:
     return {word: text for text in texts(app) for word in IDENTIFIER.findall(text) if word.lower() not in known}
 
 
+def words_of(texts) -> set[str]:
+    """The words of texts that stay as they are."""
+    return {word for text in texts for word in IDENTIFIER.findall(text)}
+
+
 def identifiers() -> set[str]:
     """Names a reader needs in English: the columns of the templates and their example values."""
     columns = [column for table in TABLES.values() for column in table.columns]
