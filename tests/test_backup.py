@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import zipfile
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -295,9 +296,7 @@ def test_a_backup_is_never_written_over_another_file(company, saved, tmp_path):
 
 def test_a_full_disk_leaves_the_older_backup_and_the_company(company, saved, tmp_path, monkeypatch):
     before, first = everything(company), saved.read_bytes()
-    monkeypatch.setattr(
-        "shutil.disk_usage", lambda folder: os.terminal_size((0, 0)) and type("Usage", (), {"free": 1000})
-    )
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=1000))
     assert refusal(backup.backup, company, saved).code == "E_BACKUP_SPACE"
     assert refusal(backup.restore, company.path, saved).code == "E_BACKUP_SPACE"
     monkeypatch.undo()
@@ -339,6 +338,11 @@ def test_a_lost_database_is_not_silently_a_new_one(company, saved):
     assert orders(open_database(path)) == ["O1", "O2", "O3"]
     assert done.aside.name == "crm-0001-set-aside.files" and len(list((done.aside / "raw").iterdir())) == 3
     open_database(path).close()
+
+
+def test_a_database_deleted_under_the_program_takes_no_more_rows(company):
+    company.path.unlink()
+    assert refusal(open_database, company.path).code == "E_LOST"
 
 
 def test_starting_anew_without_a_lost_database_keeps_its_files(company):
