@@ -51,6 +51,7 @@ JOINING = (
 PRODUCT_GAIN = 0.25  # points on the product score since the third year
 DELIVERY_LOSS = 0.15  # points on the delivery score in the third year
 FINAL_LOSS = 0.7  # points on the scores of a final order
+COMPLAINT_LOSS = 0.8  # points on the service score of an order that is complained about
 ANSWERED = 0.11  # share of orders that are followed by a questionnaire
 WEIGHTS = {"product": 0.45, "service": 0.35, "delivery": 0.20}  # of the answers about the dimensions in the overall one
 

@@ -162,7 +162,7 @@ def _scores(rng, people: pd.DataFrame, asked: pd.DataFrame, complained: np.ndarr
     loss = company.FINAL_LOSS * final
     felt = {
         "product": 4.0 + 0.35 * mood + company.PRODUCT_GAIN * (year == 2) - loss + rng.normal(0, 0.6, count),
-        "service": 3.9 + 0.35 * mood - 0.8 * complained - loss + rng.normal(0, 0.7, count),
+        "service": 3.9 + 0.35 * mood - company.COMPLAINT_LOSS * complained - loss + rng.normal(0, 0.7, count),
         "delivery": 4.0 + 0.15 * mood - company.DELIVERY_LOSS * (year == 2) - loss + rng.normal(0, 0.7, count),
     }
     scores = {name: np.clip(np.rint(each), 1, 5).astype(int) for name, each in felt.items()}

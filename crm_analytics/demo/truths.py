@@ -117,6 +117,12 @@ def story(people: int, seed: int, effects: Effects, counted: Counter) -> str:
             "members": counted["members"],
             "campaigns": [_campaign(place, sizes, counted) for place in range(len(company.CAMPAIGNS))],
             "satisfaction_weights": company.WEIGHTS,
+            "satisfaction_points": {
+                "product_since_third_year": company.PRODUCT_GAIN,
+                "delivery_since_third_year": -company.DELIVERY_LOSS,
+                "all_at_the_order_before_leaving": -company.FINAL_LOSS,
+                "service_when_complained": -company.COMPLAINT_LOSS,
+            },
             "population": POPULATION if effects == Effects() else None,
         },
         indent=1,
