@@ -3,10 +3,11 @@
 import pandas as pd
 
 from crm_analytics.filters import Filters
-from crm_analytics.schema import TABLES
+from crm_analytics.schema import TABLES, Table
 
 STALE_DAYS = 31  # behind the latest order: a month that the table does not cover
 COLUMNS = ["finding", "table", "rows", "of", "unit", "example", "import_ids"]
+HERE = ["table", "rows", "different", "imports", "first_date", "last_date", "days_behind"]
 IMPORTS = "string_agg(distinct cast(import_id as varchar), ', ' order by cast(import_id as varchar))"
 PRICED = "(select order_id from order_items where amount is not null)"
 EXCLUDED = "lower(trim(status)) in (select lower(trim(status)) from excluded_statuses)"
@@ -109,7 +110,8 @@ def quality(con, filters: Filters) -> pd.DataFrame:
 def tables(con, filters: Filters) -> pd.DataFrame:
     """What is here.  One row per accepted table that holds rows, in the order of their usefulness.
 
-    imports: how many brought them. first_date, last_date: of the table's main date, null where it has none or none is filled.
+    imports: how many brought them. different: customers, articles, complaints they are about, null where each row is a fact of
+    its own. first_date, last_date: of the table's main date, null where it has none or none is filled.
     days_behind: days that last_date lies behind the latest order; null without orders, 0 where it does not.
     """
     latest = con.execute("select cast(max(ordered_at) as date) from orders").fetchone()[0]
@@ -117,28 +119,43 @@ def tables(con, filters: Filters) -> pd.DataFrame:
     for name in TABLES:
         moment = f"cast({{}}({_quoted(_date(name))}) as date)" if _date(name) else "cast(null as date)"
         first, last = moment.format("min"), moment.format("max")
+        thing = _thing(TABLES[name])
+        different = f"count(distinct {thing})" if thing else "cast(null as bigint)"
         behind = f"greatest(0, date_diff('day', {last}, cast($latest as date)))"
         row = con.execute(
-            f"select $name, count(*), count(distinct import_id), {first}, {last}, "
+            f"select $name, count(*), {different}, count(distinct import_id), {first}, {last}, "
             f"case when $dated and {last} is not null then {behind} end from {_quoted(name)}",
             {"name": name, "latest": latest, "dated": name not in UNTIMED},
         ).fetchone()
         if row[1]:
             rows.append(row)
-    return pd.DataFrame(rows, columns=["table", "rows", "imports", "first_date", "last_date", "days_behind"])
+    return pd.DataFrame(rows, columns=HERE)
 
 
 def completeness(con, filters: Filters) -> pd.DataFrame:
-    """How full each column is.  One row per column that any import fills, by table: rows, filled, filled_share (0 to 1)."""
+    """How full each column is.  One row per column that any import fills, by table: rows, filled, filled_share (0 to 1).
+
+    Where rows of a table are about the same thing (a customer in several files), the thing counts once: what any row says of it.
+    """
     found = []
     for table in TABLES.values():
         names = [column.name for column in table.stored]
-        counts = ", ".join(f"count({_quoted(name)})" for name in names)
-        total, *filled = con.execute(f"select count(*), {counts} from {_quoted(table.name)}").fetchone()
+        thing = _thing(table)
+        counts = ", ".join(
+            f"count(distinct {thing}) filter ({_quoted(name)} is not null)" if thing else f"count({_quoted(name)})"
+            for name in names
+        )
+        every = f"count(distinct {thing})" if thing else "count(*)"
+        total, *filled = con.execute(f"select {every}, {counts} from {_quoted(table.name)}").fetchone()
         found += [
             (table.name, name, total, count, count / total) for name, count in zip(names, filled, strict=True) if count
         ]
     return pd.DataFrame(found, columns=["table", "column", "rows", "filled", "filled_share"])
+
+
+def _thing(table: Table) -> str | None:
+    """SQL of what a row of the table is about; null where each row is a fact of its own."""
+    return f"row({', '.join(map(_quoted, table.key))})" if table.key else None
 
 
 def _checked(con, finding: str, table: str, unit: str, rows: str, of: str | None, example: str, where: str) -> tuple:

@@ -45,13 +45,16 @@ class Session:
         return self.work.receipts
 
     def shown_file(self) -> importing.FilePlan:
-        return self.plan.files[min(self.work.shown, len(self.plan.files) - 1)]
+        """The file that the reader looks at: the choice of this very click, made in a box drawn further down."""
+        chosen = st.session_state.get("which-file", self.work.shown)
+        return self.plan.files[min(chosen, len(self.plan.files) - 1)]
 
     def read(self, paths: list[Path]):
         """Plan the import of these files; nothing in the database changes.  Raises CrmError."""
         with _Bar(self.page.tr("data.reading")) as progress:
             self.work.plan = importing.plan_import(self.db, paths, progress=progress)
-        self.work.paths, self.work.shown = paths, 0
+        waiting = (number for number, file in enumerate(self.plan.files) if file.refused or file.questions)
+        self.work.paths, self.work.shown = paths, next(waiting, 0)
 
     def correct(self, file: importing.FilePlan, **changes):
         """Read one file again with a person's corrections; the page starts again."""

@@ -25,9 +25,9 @@ def show(page):
             page.downloads(lambda: found, "data-quality")
         with st.expander(tr("data.quality_tables")):
             cards.grid(
-                _headers(tr, "table", "rows", "imports", "first", "last"),
+                _headers(tr, "table", "rows", "different", "imports", "first", "last"),
                 [_here(page, row) for row in here.itertuples()],
-                right=(1, 2),
+                right=(1, 2, 3),
             )
         with st.expander(tr("data.quality_columns")):
             full = _measured(page, data.completeness)
@@ -67,7 +67,13 @@ def _here(page, row) -> tuple:
         formats.day(day, page.language) if not formats.is_missing(day) else "–"
         for day in (row.first_date, row.last_date)
     ]
-    return page.tr(f"tables.{row.table}"), formats.count(row.rows), formats.count(row.imports), *days
+    return (
+        page.tr(f"tables.{row.table}"),
+        formats.count(row.rows),
+        formats.count(row.different),
+        formats.count(row.imports),
+        *days,
+    )
 
 
 def _full(page, row) -> tuple:

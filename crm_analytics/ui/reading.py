@@ -32,6 +32,9 @@ def plan_words(page, plan) -> str:
         return tr("data.answer_not_needed")
     if not taken:
         return tr("data.answer_refused" if len(plan.files) == 1 else "data.answer_all_refused")
+    refused = sum(bool(file.refused) for file in plan.files)
+    if refused:
+        return tr("data.answer_some_refused", n=refused, name=next(file.name for file in plan.files if file.refused))
     if all(file.already_imported for file in taken):
         return tr("data.answer_already_here", day=formats.day(taken[0].already_imported["imported_at"], page.language))
     records, loaded, aside = (of_files(taken, name) for name in ("records", "loaded", "quarantined"))

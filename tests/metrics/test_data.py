@@ -59,7 +59,14 @@ def test_customers_are_unknown_only_where_there_is_a_file_of_them(db):
 
 
 def test_answers(db):
-    answers = "response_id customer_id order_id answered_at score\nR1 C1 - 2026-01-05 5\nR2 - O2 - 4\nR3 - - 2026-01-05 3\nR4 - O5 - 3\nR5 - O7 - 3\n"
+    answers = """
+    response_id customer_id order_id answered_at score
+    R1 C1 - 2026-01-05 5
+    R2 - O2 - 4
+    R3 - - 2026-01-05 3
+    R4 - O5 - 3
+    R5 - O7 - 3
+    """
     given(db, orders=ORDERS, surveys=answers)
     here = found(db)
     assert here["answers_undated", "surveys"] == (3, 5, "R2")
@@ -139,3 +146,11 @@ def test_how_full_each_column_is(db):
         for row in data.completeness(db.cursor(), Filters()).itertuples()
     }
     assert full["amount"] == (5, 3, 0.6) and full["order_id"] == (5, 5, 1.0) and "sku" not in full
+
+
+def test_a_customer_of_several_files_counts_once(db):
+    given(db, customers="customer_id name city\nC1 Ann -\nC1 - Bath\nC2 Bo -\n")
+    full = {row.column: (row.rows, row.filled) for row in data.completeness(db.cursor(), Filters()).itertuples()}
+    assert full == {"customer_id": (2, 2), "name": (2, 2), "city": (2, 1)}
+    (row,) = data.tables(db.cursor(), Filters()).itertuples()
+    assert (row.table, row.rows, row.different) == ("customers", 3, 2)

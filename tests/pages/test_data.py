@@ -10,6 +10,9 @@ from tests.pages.test_pages import html_of
 tr = translator("en")
 AMBIGUOUS = b"order_id,customer_id,ordered_at,amount\n1,a,03/04/2024,10\n2,b,05/06/2024,20\n3,a,01/02/2024,5\n"
 ORDERS = b"order_id,customer_id,ordered_at,amount\n1,a,2024-04-03,10\n2,b,2024-06-05,20\n"
+SELLERS = b"seller_id,seller_city\n1,Bath\n"
+STATUS = b"customer_id,City,Satisfaction Score,Churn Reason,Plan\n1,Bath,4,,Gold\n2,Ely,2,Too dear,Basic\n"
+UNPRICED = b"order_id,customer_id,ordered_at,order_status\n1,a,2024-04-03,done\n2,b,2024-06-05,canceled\n"
 STRANGE = b"Nr,Who,When,Worth\n1,a,2024-04-03,10\n2,b,2024-06-05,20\n"
 
 
@@ -112,3 +115,62 @@ def test_markup_in_a_file_is_shown_as_text(data):
     assert "<script>" not in html_of(app)
     assert "http://a/b.png" not in " ".join(text.value for text in app.markdown)
     assert isinstance(app.dataframe[0].value, pd.DataFrame)
+
+
+def test_a_file_that_is_not_needed_is_said_and_stops_nothing(data, tmp_path):
+    app = drop(data(), ("sellers.csv", SELLERS), ("orders.csv", ORDERS))
+    assert not app.exception and not app.error
+    assert "sellers.csv is not needed" in html_of(app)
+    button(app, "import-now").click().run()
+    assert not app.exception and len(imported(tmp_path)) == 2
+    assert tr("data.left_out_title") in html_of(app)
+
+
+def test_a_file_that_is_not_needed_alone_imports_nothing(data, tmp_path):
+    app = drop(data(), ("sellers.csv", SELLERS))
+    assert not app.exception and button(app, "import-now").disabled
+    assert "not needed" in " ".join(info.value for info in app.info)
+    app.selectbox[0].set_value("customers").run()
+    assert not app.exception and len(app.error) == 1
+
+
+def test_one_file_is_shown_by_each_table_it_feeds(data, tmp_path):
+    app = drop(data(), ("status.csv", STATUS))
+    assert not app.exception
+    assert [name.partition(" → ")[2] for name in app.selectbox(key="which-file").options] == [
+        tr(f"tables.{name}") for name in ("customers", "surveys", "churn_reasons")
+    ]
+    app.selectbox(key="which-file").set_value(2).run()
+    assert not app.exception
+    becomes = app.data_editor[0].value.set_index("header")["becomes"]
+    assert becomes["Churn Reason"] == "text" and "one row per customer" in html_of(app).lower()
+    button(app, "import-now").click().run()
+    assert not app.exception
+    con = open_database(tmp_path / "crm.duckdb").cursor()
+    assert con.execute("select (select count(*) from customers), (select count(*) from surveys)").fetchone() == (2, 2)
+    assert con.execute("select count(*) from churn_reasons").fetchone() == (1,)
+
+
+def test_another_column_for_one_table_keeps_the_others(data, tmp_path):
+    app = drop(data(), ("status.csv", STATUS))
+    app.selectbox(key="which-file").set_value(1).run()
+    app.selectbox[1].set_value("churn_reasons").run()
+    assert not app.exception
+    assert "which-file" not in [box.key for box in app.selectbox], "the person has said that it is one table"
+
+
+def test_orders_without_amounts_are_taken_when_a_person_says_so(data, tmp_path):
+    app = drop(data(), ("orders.csv", UNPRICED))
+    assert not app.exception and len(app.error) == 1
+    button(app, "without-amount").click().run()
+    assert not app.exception and not app.error
+    button(app, "import-now").click().run()
+    assert not app.exception and len(imported(tmp_path)) == 2
+    assert "no revenue: 2" in " ".join(caption.value for caption in app.caption).replace("\\", "")
+    assert tr("findings.orders_without_amount") in html_of(app)
+
+
+def test_the_file_that_waits_for_an_answer_is_shown_first(data):
+    app = drop(data(), ("orders.csv", ORDERS), ("strange.csv", STRANGE))
+    assert not app.exception and len(app.error) == 1
+    assert "strange" in app.error[0].value and "strange.csv cannot be taken" in html_of(app)
