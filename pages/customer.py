@@ -23,11 +23,12 @@ one.actions(page, facts)
 
 with ui.cards.card("strip"):
     ui.cards.figures(words.strip(page, facts))
+    ui.cards.explained(page, words.definitions(page), customer.summary)
 
 months = page.measure(customer.months, id=id)
-left, right = st.columns([3, 2])
-with left, ui.cards.card("months", words.months_words(page, months), tr("customer.months_subtitle")):
-    if len(months):
+left, right = st.columns([3, 2]) if len(months) else (None, st.container())
+if left:
+    with left, ui.cards.card("months", words.months_words(page, months), tr("customer.months_subtitle")):
         figure = charts.months(months, tr, page.mode, page.currency, page.filters.as_of)
         page.show(figure, "customer-months", alt=tr("customer.months_title"), height="stretch")
 with right, ui.cards.card("next", tr("customer.next_title"), tr("customer.next_subtitle")):

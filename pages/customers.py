@@ -14,7 +14,7 @@ if page.knows_nobody:
     st.stop()
 
 head = st.container()
-view = listed.View.of_url()
+view = listed.View.of_url(listed.usual_columns(page))
 marked = decisions.unranked(page)
 with ui.cards.card("list", height="content"):
     listed.controls(page, view)
@@ -33,7 +33,9 @@ with ui.cards.card("list", height="content"):
             listed.choose_columns(page, view)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         listed.pagination(view, found)
-        listed.export(page, view, found)
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            ui.cards.explained(page, listed.definitions(page), customers.listing)
+            listed.export(page, view, found)
 
 with st.grid(3, min_column_width=250, height="stretch"):
     decisions.show_sets(page)

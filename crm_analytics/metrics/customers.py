@@ -56,6 +56,8 @@ FROM_PROFILE = {"name", *GROUPS["profile"]}
 EXPRESSIONS = {
     "margin": "case when c.margin <> 0 or c.covered_revenue <> 0 then c.margin end",
     "margin_before": "case when c.margin_before <> 0 or c.covered_revenue_before <> 0 then c.margin_before end",
+    "complaints": "case when exists(select 1 from cases) then c.complaints end",
+    "open_complaints": "case when exists(select 1 from cases) then c.open_complaints end",
     "age_band": snapshot.age_band("p.birth_date"),
     "phone": "k.phone",
     "email": "k.email",
@@ -92,10 +94,10 @@ def listing(
 ) -> pd.DataFrame:
     """The chosen customers with what the snapshot and the profile know of them.  One row per customer.
 
-    `search` finds part of a name or of any of the customer's numbers. `columns`: names of columns or groups (standing, window,
-    ever, before, service, profile, contact), comma-separated; without them all but contact. Margin is null where no line of the
-    customer has a known cost; satisfaction where there is no answer in the window. Raises CrmError E_SORT on a column that
-    cannot order the list, E_COLUMN on one it does not have.
+    `search` finds part of a name or of any of the customer's numbers. `columns`: names of columns or groups (standing,
+    window, ever, before, service, profile, contact), comma-separated; without them all but contact. Margin is null where no
+    line of the customer has a known cost; satisfaction where there is no answer in the window; complaints where none were
+    ever exported. Raises CrmError E_SORT on a column that cannot order the list, E_COLUMN on one it does not have.
     """
     if order_by not in SORTABLE:
         raise CrmError("E_SORT", column=order_by, known=", ".join(SORTABLE))
@@ -128,6 +130,16 @@ def size(con, filters: Filters, *, search: str = "") -> int:
         f"select count(*) from chosen c{PROFILES if words else ''} where {FOUND if words else EVERYONE}",
         {"search": words},
     ).fetchone()[0]
+
+
+def kinds_of_data(con, filters: Filters) -> pd.DataFrame:
+    """Which kinds of data the company has that fill columns of the list.  One row: has_orders, has_names, has_answers, has_complaints."""
+    return con.execute(
+        """
+        select exists(select 1 from company_days) as has_orders, exists(select 1 from customer_profile where name is not null) as has_names,
+            exists(select 1 from answers where question = 'overall') as has_answers, exists(select 1 from cases) as has_complaints
+        """
+    ).df()
 
 
 def _shown(columns: str) -> tuple[str, ...]:

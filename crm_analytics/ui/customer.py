@@ -21,7 +21,7 @@ def asked() -> str:
 def search(page, *, is_open: bool = False):
     """A box to go to another customer: the first hits as links."""
     words = st.text_input(
-        page.tr("customer.search"),
+        page.tr("customers.search"),
         placeholder=page.tr("customers.search_hint"),
         icon=":material/search:",
         key="customer.search",

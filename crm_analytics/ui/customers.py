@@ -29,7 +29,21 @@ COLUMNS = (
     "satisfaction",
     "open_complaints",
 )
-DEFAULTS = {"search": "", "sort": "revenue", "down": "1", "page": "1", "columns": ",".join(COLUMNS)}
+WITHOUT_ORDERS = (
+    "customer_id",
+    "name",
+    "tier",
+    "kind",
+    "region",
+    "city",
+    "gender",
+    "age_band",
+    "source",
+    "owner",
+    "signup_date",
+)
+EXPLAINED = ("revenue", "orders", "tier", "stage", "r", "f", "m", "margin", "satisfaction", "revenue_before")
+DEFAULTS = {"search": "", "sort": "revenue", "down": "1", "page": "1"}
 
 
 @dataclass(frozen=True)
@@ -43,11 +57,12 @@ class View:
     columns: tuple[str, ...] = COLUMNS
 
     @classmethod
-    def of_url(cls) -> "View":
-        """What the URL says; what cannot be meant is left at its default."""
+    def of_url(cls, usual: tuple[str, ...] = COLUMNS) -> "View":
+        """What the URL says; what cannot be meant is left at its default. `usual`: the columns of a reader who chose none."""
         st.query_params.pop("id", None)  # of the customer's page, where the reader came back from
         said = {name: st.query_params.get(f"q.{name}", default) for name, default in DEFAULTS.items()}
-        columns = tuple(name for name in said["columns"].split(",") if name in customers.ALL)
+        chosen = st.query_params.get("q.columns", "").split(",")
+        columns = tuple(dict.fromkeys(name for name in chosen if name in customers.ALL))
         return cls(
             search=" ".join(said["search"].split()),
             order_by=said["sort"] if said["sort"] in customers.SORTABLE else DEFAULTS["sort"],
@@ -55,7 +70,7 @@ class View:
             page=int(said["page"])
             if said["page"].isascii() and said["page"].isdigit() and len(said["page"]) < 9
             else 1,
-            columns=columns or COLUMNS,
+            columns=columns or usual,
         )
 
     def shown_in(self, found: int) -> "View":
@@ -69,6 +84,15 @@ class View:
         return {"search": self.search, "order_by": self.order_by, "descending": self.descending, "columns": columns}
 
 
+def usual_columns(page) -> tuple[str, ...]:
+    """The columns of a reader who has chosen none: those that the company's data fill."""
+    known = page.measure(customers.kinds_of_data).iloc[0]
+    empty = {"name"} if not known.has_names else set()
+    empty |= {"satisfaction"} if not known.has_answers else set()
+    empty |= {"open_complaints"} if not known.has_complaints else set()
+    return tuple(name for name in (COLUMNS if known.has_orders else WITHOUT_ORDERS) if name not in empty)
+
+
 def pages(found: int) -> int:
     """How many pages the list has; never none."""
     return max(1, -(-found // ROWS))
@@ -79,7 +103,7 @@ def _write(name: str, key: str, turn=str):
     value = turn(st.session_state[key])
     for each in {name, "page"} if name in ("search", "sort", "down") else {name}:
         text = value if each == name else DEFAULTS["page"]
-        if text == DEFAULTS[each]:
+        if text == DEFAULTS.get(each, ""):
             st.query_params.pop(f"q.{each}", None)
         else:
             st.query_params[f"q.{each}"] = text
@@ -130,7 +154,7 @@ def choose_columns(page, view: View):
             customers.ALL,
             format_func=page.column_label,
             placeholder=tr("customers.columns_hint"),
-            **_controlled("columns", list(view.columns), lambda names: ",".join(names) or DEFAULTS["columns"]),
+            **_controlled("columns", list(view.columns), lambda names: ",".join(names)),
         )
 
 
@@ -216,6 +240,11 @@ def export(page, view: View, found: int):
             disabled=is_too_long,
             help=tr("customers.too_long", n=formats.count(found)) if is_too_long else None,
         )
+
+
+def definitions(page) -> list[tuple[str, str, str]]:
+    """What the less obvious columns mean, as rows for `cards.explained`."""
+    return [(page.column_label(column), page.tr(f"customers.about_{column}"), "") for column in EXPLAINED]
 
 
 def _parts(page, view: View):

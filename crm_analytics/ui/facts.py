@@ -97,6 +97,19 @@ def strip(page, facts) -> list[tuple[str, str, str]]:
     ]
 
 
+def definitions(page) -> list[tuple[str, str, str]]:
+    """What the figures mean, as rows for `cards.explained`."""
+    tr = page.tr
+    labels = {
+        "tier": tr("columns.tier"),
+        "average": tr("kpis.average_order_value.label"),
+        "gap": tr("customer.gap"),
+        "rank": tr("customer.rank"),
+        "share": tr("customer.share"),
+    }
+    return [(label, tr(f"customer.about_{name}"), "") for name, label in labels.items()]
+
+
 def next_steps(page, facts) -> list[tuple[str, str, str, str]]:
     """What waits to be done, most pressing first, as rows for `cards.findings`."""
     tr, as_of = page.tr, page.filters.as_of

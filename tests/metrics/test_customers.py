@@ -202,3 +202,19 @@ def test_parts_of_an_export_are_the_list_without_gap_or_double(company):
     pd.testing.assert_frame_equal(
         pd.concat(parts, ignore_index=True)[["customer_id", "revenue"]], whole[["customer_id", "revenue"]]
     )
+
+
+def test_complaints_nobody_exported_are_unknown_and_not_zero(company, db):
+    assert customers.listing(*prepared(company, AS_OF)).open_complaints.isna().all()
+    given(
+        db,
+        orders="customer_id order_id ordered_at amount\nA 1 2026-06-01 5\nB 2 2026-06-02 6",
+        complaints="complaint_id opened_at customer_id\nT 2026-06-03 A",
+    )
+    rows = customers.listing(*prepared(db, AS_OF)).set_index("customer_id")
+    assert rows.open_complaints.to_dict() == {"A": 1, "B": 0}
+
+
+def test_the_kinds_of_data_that_fill_the_list(company):
+    known = customers.kinds_of_data(*prepared(company, AS_OF)).iloc[0]
+    assert known.to_dict() == {"has_orders": True, "has_names": True, "has_answers": False, "has_complaints": False}

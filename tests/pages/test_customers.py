@@ -88,6 +88,11 @@ def test_columns_can_be_chosen(shop):
     assert app.dataframe[0].value.columns.tolist() == ["customer_id", "r", "lines"]
 
 
+def test_columns_no_export_fills_are_not_among_the_usual(shop):
+    columns = shop("customers").dataframe[0].value.columns.tolist()
+    assert "revenue" in columns and not {"name", "satisfaction", "open_complaints"} & set(columns)
+
+
 def test_a_search_is_saved_as_a_set_opened_and_forgotten(shop, db):
     app = shop("customers", **{"q.search": "a"})
     app.text_input(key="all.set_name").set_value("first letters")
