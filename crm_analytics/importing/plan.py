@@ -78,7 +78,7 @@ def _with_part(database: Database, mates: list[FilePlan], file: FilePlan, option
     fresh = [_about(mate.landing, mate.path, options if mate is file else mate.options) for mate in mates]
     try:
         for mate, again in list(zip(mates, fresh, strict=True))[::-1]:
-            again.elsewhere = _used(fresh[1:]) if mate is mates[0] else frozenset()
+            again.elsewhere = _used(fresh[1:]) if mate is mates[0] else _all_places(again)
             match = _match(con, again, has_items=False) if mate is file else mate.match
             assess(con, again, match, mate.typed.only_with if mate.typed else ())
     except ImportRefused as refusal:
@@ -155,6 +155,7 @@ def _decide(database: Database, file: FilePlan, has_items: bool) -> list[FilePla
         base, *fed = [match] if is_told else parts.split(con, file.landing, match)
         further = [_about(file.landing, file.path, file.options) for _ in fed]
         for part, each in zip(further, fed, strict=True):
+            part.elsewhere = _all_places(part)
             assess(con, part, each, parts.FEEDS[each.table])
         further = [part for part in further if not part.refused]  # what cannot be read so is kept by its name
         file.elsewhere = _used(further)
@@ -168,6 +169,11 @@ def _decide(database: Database, file: FilePlan, has_items: bool) -> list[FilePla
         return [file]
     finally:
         con.close()
+
+
+def _all_places(file: FilePlan) -> frozenset[int]:
+    """What a further table of a file has no use for, its customers keep."""
+    return frozenset(range(len(file.landing.headers)))
 
 
 def _used(files: list[FilePlan]) -> frozenset[int]:

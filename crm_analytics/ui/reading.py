@@ -93,7 +93,11 @@ def show_choice_of_file(page, session):
 def _refusal(page, refusal) -> str:
     """Why a file is not taken; where the screen itself can put it right, it says so instead of naming flags."""
     key = "data.refused_no_amount" if _lacks_amount(refusal) else f"data.refused_{refusal.code}"
-    return page.tr(key, **refusal.params) if page.tr.knows(key) else refusal.sentence(page.tr)
+    if not page.tr.knows(key):
+        return refusal.sentence(page.tr)
+    words = {name: f"tables.{refusal.params.get(name)}" for name in ("nearest", "table")}
+    named = {name: page.tr(word) for name, word in words.items() if page.tr.knows(word)}
+    return page.tr(key, **refusal.params | named)
 
 
 def _lacks_amount(refusal) -> bool:
