@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from crm_analytics import schema
+from crm_analytics.i18n import LANGUAGES, catalogue
 from crm_analytics.schema import SQL_TYPES, TABLES, field_of, folded, is_told, mapping, missing
 
 ONLINE_RETAIL = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
@@ -93,6 +94,21 @@ def test_writing_of_a_header_does_not_matter(header):
         ("customers", "生日", "birth_date"),
         ("points", "點數", "points"),
         ("complaints", "投訴時間", "opened_at"),
+        ("orders", "發票號碼", "order_id"),
+        ("orders", "料號", "sku"),
+        ("orders", "項次", "line_no"),
+        ("orders", "門市名稱", "store"),
+        ("orders", "通路別", "channel"),
+        ("orders", "淨額", "amount"),
+        ("customers", "客戶代號", "customer_id"),
+        ("customers", "電子郵件", "email"),
+        ("customers", "行動電話", "phone"),
+        ("customers", "註冊日期", "signup_date"),
+        ("customers", "負責業務", "owner"),
+        ("complaints", "客訴類別", "category"),
+        ("surveys", "填答時間", "answered_at"),
+        ("points", "異動點數", "points"),
+        ("receivables", "應收帳款", "amount"),
         ("surveys", "满意度", "score"),
         ("orders", "", None),
         ("orders", "(元)", None),
@@ -101,6 +117,19 @@ def test_writing_of_a_header_does_not_matter(header):
 )
 def test_header_in_three_languages(table, header, column):
     assert field_of(table, header) == column
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_a_table_under_the_screens_own_chinese_headers_is_read_again(language):
+    words = catalogue(language)
+    labels = [
+        (table.name, column.name, words.get(f"fields.{table.name}.{column.name}"))
+        for table in TABLES.values()
+        for column in table.columns
+    ]
+    assert [
+        (table, column, label) for table, column, label in labels if label and field_of(table, label) != column
+    ] == []
 
 
 def test_online_retail():
