@@ -43,7 +43,7 @@ with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_
         )
         page.downloads(lambda: trend, "trend")
 with right, ui.cards.card("problems"):
-    problems.card(page)
+    problems.card(page, numbers)
     waiting = gaps(tr, numbers)
     if waiting:
         ui.cards.heading(tr("overview.gaps_title"), tr("overview.gaps_subtitle"))

@@ -106,11 +106,13 @@ def _name_lines(figure, done, tr, colours):
     at = inner.loc[(inner.value - inner.year_before).abs().idxmax()]
     up = 16 if at.value >= at.year_before else -16
     _say(figure, at, at.value, f"<b>{tr('overview.this_year')}</b>", colours.primary, up)
-    _say(figure, at, at.year_before, tr("overview.year_before"), colours.muted, -up)
+    _say(figure, at, at.year_before, tr("overview.year_before"), colours.muted, -up, bgcolor=colours.card)
 
 
-def _say(figure, at, y: float, text: str, colour: str, shift: int):
-    figure.add_annotation(x=at.month, y=y, text=text, showarrow=False, yshift=shift, font={"color": colour, "size": 13})
+def _say(figure, at, y: float, text: str, colour: str, shift: int, **look):
+    figure.add_annotation(
+        x=at.month, y=y, text=text, showarrow=False, yshift=shift, font={"color": colour, "size": 13}, **look
+    )
 
 
 def _money_axis(months, language: str, currency: str) -> dict:

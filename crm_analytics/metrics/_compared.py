@@ -63,5 +63,10 @@ def prepare(con, filters: Filters) -> Earlier:
 
 
 def behind(filters: Filters) -> dict[str, str]:
-    """Group of the bridge -> the query that opens its customers.  A year earlier has no fact of its own to choose by."""
-    return {"new": BEHIND["new"]} if is_by_year(filters) else BEHIND
+    """Group of the bridge -> the query that opens its customers.
+
+    A year earlier has no fact of its own to choose by, and in windows that overlap new customers were active then, too.
+    """
+    if not is_by_year(filters):
+        return BEHIND
+    return {"new": BEHIND["new"]} if filters.months < 12 else {}

@@ -12,6 +12,7 @@ COMPARED = {  # what is compared with -> columns of `overview.kpis`: the number 
     "year": ("year_earlier", "year_change_low", "year_change_high"),
 }
 EXPORTS = {
+    "needs_orders": "orders",
     "needs_surveys": "surveys",
     "needs_nps": "surveys",
     "needs_complaints": "complaints",

@@ -8,16 +8,19 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.metrics import overview
 from crm_analytics.ui import cards
-from crm_analytics.ui.numbers import written
+from crm_analytics.ui.numbers import Number, written
 from crm_analytics.ui.text import plain
 
 SHOWN = 5
 SHAPES = {"high": "△", "medium": "□", "low": "○"}
 
 
-def card(page, most: int = SHOWN):
+def card(page, numbers: dict[str, Number], most: int = SHOWN):
     """How many problems there are, the gravest of them, the others on demand, all of them as a file."""
     tr, found = page.tr, page.measure(overview.problems)
+    if found.empty and all(number.is_missing for number in numbers.values()):
+        cards.heading(tr("problems.title"), tr("problems.nothing_to_judge"))
+        return
     cards.heading(_title(tr, found), tr("problems.subtitle" if len(found) else "problems.none_subtitle"))
     rows = list(found.itertuples())
     for row in rows[:most]:
