@@ -13,7 +13,7 @@ from crm_analytics.ui import decisions, downloads, tables
 from crm_analytics.ui.text import plain
 
 ROWS = 50  # on a page of the list
-CHUNK = 50_000  # rows of a file that are in memory at a time
+CHUNK = 200_000  # rows of a file that are in memory at a time
 MOST_IN_XLSX = 1_048_575
 COLUMNS = (
     "customer_id",
