@@ -4,7 +4,9 @@ import re
 
 ORDERS = "order_id,customer_id,ordered_at,amount\n" + "".join(
     f"{number},{name},2024-0{1 + number % 9}-1{number % 9},{10 + number}.50\n"
-    for number, name in enumerate(["<img src=x onerror=alert(1)>", "=cmd", "$a$ :smile: ![x](http://a/b.png)", "d"] * 10, start=1)
+    for number, name in enumerate(
+        ["<img src=x onerror=alert(1)>", "=cmd", "$a$ :smile: ![x](http://a/b.png)", "d"] * 10, start=1
+    )
 )
 
 
@@ -23,7 +25,7 @@ def test_the_first_screen_is_the_made_up_company(server, tab):
 def test_the_language_switch_changes_the_words_and_the_link(server, tab):
     tab.goto(server)
     answer(tab)
-    tab.get_by_role("radio", name="简体").click()
+    tab.get_by_role("radio", name="简体中文").click()
     tab.wait_for_selector("text=数据导入")
     tab.wait_for_url("**lang=zh-Hans**")
     tab.get_by_role("link", name="设置").click()
