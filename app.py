@@ -41,7 +41,7 @@ with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_
         page.show(
             figure, "months", tr("overview.chart_title"), height="stretch", on_click=lambda mark: open_month(page, mark)
         )
-        page.downloads(lambda: trend, "trend")
+        page.proof(trend, "trend", overview.trend, tr("overview.chart_title"), tr("kpis.revenue.definition"))
 with right, ui.cards.card("problems"):
     problems.card(page, numbers)
     waiting = gaps(tr, numbers)

@@ -31,6 +31,9 @@ if left:
     with left, ui.cards.card("months", words.months_words(page, months), tr("customer.months_subtitle")):
         figure = charts.months(months, tr, page.mode, page.currency, page.filters.as_of)
         page.show(figure, "customer-months", alt=tr("customer.months_title"), height="stretch")
+        page.proof(
+            months, "customer-months", customer.months, tr("customer.months_title"), tr("customer.months_subtitle")
+        )
 with right, ui.cards.card("next", tr("customer.next_title"), tr("customer.next_subtitle")):
     steps = words.next_steps(page, facts)
     ui.cards.findings(steps or [("better", tr("customer.nothing_badge"), tr("customer.nothing_step"), "")])
@@ -65,8 +68,17 @@ if len(months):
         if past is not None:
             figure = charts.history(past, tr, page.mode, page.currency)
             page.show(figure, "customer-history", alt=tr("customer.history_title"), height="stretch")
+            about = tr("customer.history_subtitle", months=page.filters.months)
+            page.proof(past, "customer-history", customer.history, tr("customer.history_title"), about)
     with right, ui.cards.card("bought", tr("customer.bought_title"), tr("customer.bought_subtitle")):
         rows = one.choose_dimension(page, bought)
         if rows is not None:
             figure = charts.purchases(rows, tr, page.mode, page.currency)
             page.show(figure, "customer-bought", alt=tr("customer.bought_title"))
+            page.proof(
+                bought,
+                "customer-bought",
+                customer.categories,
+                tr("customer.bought_title"),
+                tr("customer.bought_subtitle"),
+            )

@@ -18,7 +18,10 @@ def harmless(value):
 
 def harmless_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with harmless text, headers included."""
-    safe = {harmless(str(name)): frame[name].map(harmless) if _has_text(frame[name]) else frame[name] for name in frame.columns}
+    safe = {
+        harmless(str(name)): frame[name].map(harmless) if _has_text(frame[name]) else frame[name]
+        for name in frame.columns
+    }
     return pd.DataFrame(safe)
 
 
@@ -47,7 +50,7 @@ def xlsx(frame: pd.DataFrame) -> bytes:
 
 def buttons(tr, rows: Callable[[], pd.DataFrame], name: str):
     """Both downloads side by side; the file is made when it is asked for."""
-    with st.container(horizontal=True, key=f"downloads-{name}", gap="small"):
+    with st.container(horizontal=True, key=f"downloads-{name}", gap="small", width="content"):
         st.download_button(
             tr("frame.download_csv"),
             lambda: csv(rows()),

@@ -188,6 +188,12 @@ class Page:
         """CSV and XLSX of what a function returns; it is called when the reader asks for the file."""
         downloads.buttons(self.tr, rows, name)
 
+    def proof(self, rows: pd.DataFrame, name: str, metric: Callable, title: str, about: str):
+        """The quiet row below a chart: what it is drawn from as files, and how that was computed.  `about`: what it is."""
+        with st.container(horizontal=True, vertical_alignment="center", key=f"proof-{name}"):
+            self.downloads(lambda: rows, name)
+            cards.explained(self, [(title, about, "")], metric, key=name)
+
 
 def _remember_click(chart: str, clicked: str):
     """Keep what was clicked until the chart is drawn: a callback cannot leave the page."""
