@@ -109,6 +109,7 @@ limit 1
 """
 ABSENT = """
 select array_to_string(list_filter([
+    case when not exists(select 1 from company_days) then 'orders' end,
     case when not exists(select 1 from customers) then 'customers' end,
     case when not exists(select 1 from surveys) then 'surveys' end,
     case when not exists(select 1 from complaints) and not exists(select 1 from complaint_events) then 'complaints' end,

@@ -12,6 +12,16 @@ from crm_analytics.metrics import _events, _facts
 from crm_analytics.metrics._person import Person, make_days, make_lines, make_points, person
 
 QUARTERS = 8
+FROM_ORDERS = (
+    "revenue",
+    "orders",
+    "lines",
+    "revenue_ever",
+    "orders_ever",
+    "revenue_before",
+    "orders_before",
+    "lines_before",
+)
 EVENTS = {
     "at": "datetime64[us]", "kind": "object", "what": "object", "amount": "float64", "number": "float64", "out_of": "float64",
     "reference": "object", "import_id": "Int64",
@@ -29,7 +39,8 @@ def summary(con, filters: Filters, *, id: str) -> pd.DataFrame:
     overdue_amount (due by the day and not paid by its end), points_balance, last_contact_at, wallet_share (own sales of the twelve
     months to the estimate / the estimate, at most 1), absent (comma-separated tables nobody has exported yet).
     Null: not known; rank, percentile and tier of whoever is not active, and all of them for one who is not ranked; the gap and
-    next_order_date before a second purchase day. Raises CrmError E_CUSTOMER for a number nobody has.
+    next_order_date before a second purchase day; revenue and orders where nobody has exported orders.
+    Raises CrmError E_CUSTOMER for a number nobody has.
     """
     who = person(con, id)
     make_days(con, who, filters)
@@ -42,7 +53,7 @@ def summary(con, filters: Filters, *, id: str) -> pd.DataFrame:
     parts += [_one(con, query, who, filters) for query in (_facts.WALLET, _facts.ABSENT)]
     row = pd.concat(parts, axis=1)
     row.insert(0, "customer_id", who.id)
-    return _worked_out(row.assign(asked_id=id, numbers=",".join(who.numbers), is_ranked=who.is_ranked))
+    return _worked_out(row.assign(asked_id=id, numbers=",".join(who.numbers), is_ranked=who.is_ranked), filters)
 
 
 def who(con, filters: Filters, *, id: str) -> pd.DataFrame:
@@ -70,13 +81,17 @@ def _one(con, query: str, who: Person, filters: Filters) -> pd.DataFrame:
     return found if len(found) else found.reindex([0])
 
 
-def _worked_out(row: pd.DataFrame) -> pd.DataFrame:
+def _worked_out(row: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    if filters.data_from is None:
+        row = row.assign(**dict.fromkeys(FROM_ORDERS))
     facts = row.iloc[0]
     gap, last = facts.typical_gap_days, facts.last_order_date
     known_gap = pd.notna(gap) and pd.notna(last)
     return row.assign(
         average_order=facts.revenue / facts.orders if facts.orders else None,
-        revenue_share=facts.revenue / facts.company_revenue if facts.company_revenue else None,
+        revenue_share=facts.revenue / facts.company_revenue
+        if pd.notna(facts.company_revenue) and facts.company_revenue
+        else None,
         next_order_date=pd.Timestamp(last) + pd.Timedelta(days=round(gap)) if known_gap else pd.NaT,
         wallet_share=min(1.0, max(0.0, facts.wallet_own / facts.wallet_total)) if pd.notna(facts.wallet_own) else None,
     )

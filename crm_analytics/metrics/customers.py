@@ -52,6 +52,11 @@ GROUPS = {
 CONTACT = GROUPS["contact"]
 ALL = ("customer_id", "name", *(column for columns in GROUPS.values() for column in columns))
 SORTABLE = tuple(column for column in ALL if column not in CONTACT)
+FROM_ORDERS = [
+    column
+    for column in (*GROUPS["window"], *GROUPS["ever"], *GROUPS["before"])
+    if column.startswith(("revenue", "orders", "lines", "covered"))
+]
 FROM_PROFILE = {"name", *GROUPS["profile"]}
 EXPRESSIONS = {
     "margin": "case when c.margin <> 0 or c.covered_revenue <> 0 then c.margin end",
@@ -106,7 +111,7 @@ def listing(
     direction = "desc" if descending else "asc"
     needs_profile = bool(words) or order_by in FROM_PROFILE
     # Who is on the page is decided over ids and the order's own column alone; the other columns are fetched for those few.
-    return con.execute(
+    found = con.execute(
         f"""
         with page as (
             select c.customer_id, {_expression(order_by)} as place
@@ -121,6 +126,9 @@ def listing(
         """,
         _used({"search": words, "limit": limit, "offset": offset}, shown, order_by, filters),
     ).df()
+    if filters.data_from is None:  # nobody has exported orders: what they would say is unknown, not zero
+        found[[column for column in FROM_ORDERS if column in found]] = None
+    return found
 
 
 def size(con, filters: Filters, *, search: str = "") -> int:

@@ -90,7 +90,10 @@ def usual_columns(page) -> tuple[str, ...]:
     empty = {"name"} if not known.has_names else set()
     empty |= {"satisfaction"} if not known.has_answers else set()
     empty |= {"open_complaints"} if not known.has_complaints else set()
-    return tuple(name for name in (COLUMNS if known.has_orders else WITHOUT_ORDERS) if name not in empty)
+    usual = COLUMNS
+    if not known.has_orders:
+        usual = ("customer_id", "name", "tier", *(name for name in customers.GROUPS["profile"] if name in page.choices))
+    return tuple(name for name in usual if name not in empty)
 
 
 def pages(found: int) -> int:

@@ -34,6 +34,8 @@ def answer(page, facts) -> str:
     words |= {"months": page.filters.months, "since": _silence(page, facts)}
     if not facts["is_ranked"]:
         return tr("customer.answer_unranked", **words)
+    if page.is_empty:
+        return tr("customer.answer_no_orders", **words)
     if not known(tier):
         return tr("customer.answer_not_yet", day=formats.day(page.filters.as_of, page.language), **words)
     if tier in ("prospect", "suspect"):
@@ -123,7 +125,7 @@ def next_steps(page, facts) -> list[tuple[str, str, str, str]]:
     rows += _order_step(page, facts)
     if known(facts["last_is_satisfied"]) and not facts["last_is_satisfied"]:
         score = _score(facts["last_score"], facts["last_score_out_of"], tr)
-        rows.append(_step(tr, "worse", "unhappy", score=score, day=formats.day(facts["last_answer_at"], page.language)))
+        rows.append(_step(tr, "worse", "unhappy", score=score, day=_when(page, facts["last_answer_at"])))
     if known(facts["wallet_share"]):
         share, day = formats.percent(facts["wallet_share"], 0), formats.day(facts["wallet_as_of"], page.language)
         rows.append(_step(tr, "even", "wallet", share=share, money=page.money(facts["wallet_total"]), day=day))
@@ -133,6 +135,8 @@ def next_steps(page, facts) -> list[tuple[str, str, str, str]]:
 def _order_step(page, facts) -> list[tuple]:
     """Is the next order due?  Judged by the customer's own usual gap."""
     tr, days, gap = page.tr, facts["days_since_last_order"], facts["typical_gap_days"]
+    if page.is_empty:
+        return []
     if not known(days):
         known_since = facts["signup_date"] if known(facts["signup_date"]) else None
         return (
@@ -158,6 +162,11 @@ def _step(tr, tone: str, what: str, **words) -> tuple[str, str, str, str]:
 
 def _days(since, as_of: date) -> int:
     return (pd.Timestamp(as_of) - pd.Timestamp(since).normalize()).days if known(since) else 0
+
+
+def _when(page, at) -> str:
+    """The day, or that there is none."""
+    return formats.day(at, page.language) if known(at) else page.tr("customer.undated")
 
 
 def _score(score, out_of, tr) -> str:
@@ -205,7 +214,7 @@ def standing(page, facts) -> list[tuple[str, str]]:
     if known(facts["last_score"]):
         score, day = (
             _score(facts["last_score"], facts["last_score_out_of"], tr),
-            formats.day(facts["last_answer_at"], language),
+            _when(page, facts["last_answer_at"]),
         )
         rows.append((tr("customer.last_answer"), tr("customer.on_day", what=score, day=day)))
     if known(facts["complaints_ever"]) and facts["complaints_ever"]:

@@ -292,7 +292,11 @@ def test_quarters_follow_the_fiscal_year(company):
 def test_without_any_order_prospects_have_a_page(db):
     given(db, customers="customer_id name status\nP Pat prospect")
     con, filters = prepared(db, AS_OF)
-    assert customer.summary(con, filters, id="P").iloc[0]["name"] == "Pat"
+    pat = customer.summary(con, filters, id="P").iloc[0]
+    assert pat["name"] == "Pat" and "orders" in pat["absent"].split(",")
+    unknown = ("revenue", "orders", "revenue_ever", "orders_ever", "average_order", "revenue_share")
+    assert [name for name in unknown if not pd.isna(pat[name])] == [], "without orders nothing is zero"
+    assert customers.listing(con, filters)[["revenue", "orders_ever"]].isna().all(axis=None)
     assert customer.months(con, filters, id="P").empty and customer.categories(con, filters, id="P").empty
     assert customer.history(con, filters, id="P").tier.dropna().tolist() == ["prospect"]
 
