@@ -18,11 +18,12 @@ def draw(page):
         _sets(page)
         usual = [column for column in page.choices if column in USUAL]
         more = [column for column in page.choices if column not in USUAL]
-        shown = usual + [column for column in more if column in dict(page.wanted.where)] + _more(page, more)
-        if not shown and not more:
-            st.markdown(page.tr("frame.no_filters"))
-        for column in shown:
+        for column in usual + [column for column in more if column in dict(page.wanted.where)]:
             _column(page, column)
+        if column := _more(page, more):
+            _column(page, column)
+        if not page.choices:
+            st.markdown(page.tr("frame.no_filters"))
     _chips(page)
 
 
@@ -46,19 +47,18 @@ def _chose_set(chosen: choice.Choice):
     choice.write(chosen.but(customer_set=st.session_state["frame.set"]))
 
 
-def _more(page, columns: list[str]) -> list[str]:
+def _more(page, columns: list[str]) -> str | None:
     """The column of the company's own files that the reader wants to choose by."""
     waiting = [column for column in columns if column not in dict(page.wanted.where)]
     if not waiting:
-        return []
-    column = st.selectbox(
+        return None
+    return st.selectbox(
         page.tr("frame.more_columns"),
         waiting,
         key="frame.more",
         index=None,
         placeholder=page.tr("frame.more_columns_hint", n=len(waiting)),
     )
-    return [column] if column else []
 
 
 def _column(page, column: str):
