@@ -5,15 +5,16 @@ import streamlit as st
 from crm_analytics.ui import choice
 
 HTML = """
-<button type="button" class="copylink">
+<button type="button" class="copylink" hidden>
   <span class="icon" aria-hidden="true">link</span><span class="words" aria-live="polite"></span>
 </button>
 """
 JS = """
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.language;
   const button = parentElement.querySelector("button"), words = button.querySelector(".words");
   words.textContent = data.label;
+  button.hidden = false;
   button.onclick = async () => {
     const link = location.origin + location.pathname + "?" + data.query;
     let done = true;
@@ -29,15 +30,23 @@ export default function ({ data, parentElement }) {
     words.textContent = done ? data.copied : link;
     setTimeout(() => { words.textContent = data.label; }, 2500);
   };
+  const theme = matchMedia("(prefers-color-scheme: dark)");
+  const changed = () => setTriggerValue("theme", true);  // charts are coloured on the server
+  theme.addEventListener("change", changed);
+  return () => theme.removeEventListener("change", changed);
 }
 """
 
 
 def button(page):
-    """Copy the link; it names the day, so that it opens the same view after newer imports too.  Tells the browser the language."""
+    """Copy the link; it names the day, so that it opens the same view after newer imports too.
+
+    It also tells the browser the language, and the server when the reader's theme changes.
+    """
     _component()(
         key="copylink",
         height="content",
+        on_theme_change=lambda: None,
         data={
             "query": choice.link(page.choice, page.filters.as_of),
             "label": page.tr("frame.copy_link"),

@@ -41,7 +41,7 @@ class Page:
     @property
     def mode(self) -> str:
         """The reader's theme: "light" or "dark"."""
-        return mode()
+        return "dark" if st.context.theme.type == "dark" else "light"
 
     @property
     def query(self) -> dict[str, list[str]]:
@@ -246,14 +246,9 @@ def _open(topic: str, tr, chosen: choice.Choice) -> Page:
     return Page(topic, tr, db, is_made_up, version, chosen, filters)
 
 
-def mode() -> str:
-    """The reader's theme: "light" or "dark"."""
-    return "dark" if st.context.theme.type == "dark" else "light"
-
-
 def _style(tr) -> str:
-    """What the stylesheet cannot know: the theme, and words and fonts of the language."""
-    rules = [f"body {{ color-scheme: {mode()}; }}", f".stApp {{ --choose-files: {quoted(tr('frame.choose_files'))}; }}"]
+    """What the stylesheet cannot know: words and fonts of the language."""
+    rules = [f".stApp {{ --choose-files: {quoted(tr('frame.choose_files'))}; }}"]
     if tr.language != "en":  # Streamlit's own English sentence; the card says the same
         rules.append("[data-testid=stFileUploaderDropzoneInstructions] { display: none; }")
     if tr.language == "zh-Hant":  # the theme's fonts draw the simplified forms
