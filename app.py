@@ -14,13 +14,14 @@ if page.knows_nobody:
     ui.empty(page, "orders")
     st.stop()
 
-is_many = page.measure(customers.size) > MANY
+n = page.measure(customers.size)
+is_many = n > MANY
 kpis = page.measure(overview.kpis, year=not is_many or page.filters.compare == "year")
 trend = page.measure(overview.trend, points=25, rolling=0 if is_many else 13)
 numbers = ui.numbers(page, kpis)
 
 eyebrow = tr("overview.eyebrow", window=page.window_words(), compared=page.comparison_words())
-page.answer(eyebrow, answer(tr, numbers))
+page.answer(eyebrow, answer(page, numbers, n))
 
 for kpi, place in zip(MAIN, ui.cards.four()):
     with place:
@@ -32,8 +33,9 @@ with ui.cards.card("strip"):
             ui.cards.metric(numbers[kpi], sparkline(trend, kpi), is_narrow=True)
 
 months = revenue_months(trend)
-left, right = st.columns([3, 2])
-with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_subtitle")):
+left, right = st.columns([3, 2]) if len(months) else (None, st.container())
+if left:
+    with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_subtitle")):
     if months.empty:
         ui.cards.wanted(numbers["revenue"])
     else:

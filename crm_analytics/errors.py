@@ -19,6 +19,14 @@ class CrmError(Exception):
         return self.sentence(translator("en"))
 
 
+class RuleRefused(CrmError):
+    """A rule that cannot be meant; `params["name"]` is its field of `Rules`."""
+
+    def sentence(self, tr) -> str:
+        """The refusal, with the rule's name in the reader's words."""
+        return tr(f"errors.{self.code}", **self.params | {"name": tr(f"errors.rule_{self.params['name']}")})
+
+
 class ImportRefused(CrmError):
     """A file, or a whole upload, that was not taken."""
 

@@ -196,8 +196,8 @@ def _check(new: Rules) -> None:
     if not (
         len(new.tier_shares) == 3 and all(share >= 0 for share in new.tier_shares) and 0 < sum(new.tier_shares) < 1
     ):
-        raise CrmError("E_RULE", name="tier_shares", value=str(new.tier_shares))
+        raise RuleRefused("E_RULE", name="tier_shares", value=str(new.tier_shares))
     if len(new.lifecycle_days) != 3 or not 0 < new.lifecycle_days[0] < new.lifecycle_days[1] < new.lifecycle_days[2]:
-        raise CrmError("E_RULE", name="lifecycle_days", value=str(new.lifecycle_days))
+        raise RuleRefused("E_RULE", name="lifecycle_days", value=str(new.lifecycle_days))
     if not 1 <= new.fiscal_year_start <= 12:
-        raise CrmError("E_RULE", name="fiscal_year_start", value=str(new.fiscal_year_start))
+        raise RuleRefused("E_RULE", name="fiscal_year_start", value=str(new.fiscal_year_start))

@@ -32,10 +32,10 @@ with ui.cards.card("list", height="content"):
             )
             listed.choose_columns(page, view)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        listed.pagination(view, found)
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
-            ui.cards.explained(page, listed.definitions(page), customers.listing)
             listed.export(page, view, found)
+            ui.cards.explained(page, listed.definitions(page), customers.listing)
+        listed.pagination(view, found)
 
 with st.grid(3, min_column_width=250, height="stretch"):
     decisions.show_sets(page)
@@ -44,7 +44,8 @@ with st.grid(3, min_column_width=250, height="stretch"):
 
 with head:
     sentence = "answer_search" if view.search else "answer_set" if page.wanted.customer_set else "answer_chosen"
-    sentence = sentence if view.search or page.wanted.customer_set or page.wanted.where else "answer"
+    if not (view.search or page.wanted.customer_set or page.wanted.where):
+        sentence = "answer_known" if page.is_empty else "answer"
     answer = tr(f"customers.{sentence}", n=formats.count(found), words=view.search, set=page.wanted.customer_set)
     left_out = tr("customers.left_out", n=formats.count(len(marked))) if len(marked) else ""
     page.answer(" · ".join(filter(None, (tr("customers.eyebrow", window=page.window_words()), left_out))), answer)

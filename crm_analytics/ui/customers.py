@@ -247,7 +247,16 @@ def export(page, view: View, found: int):
 
 def definitions(page) -> list[tuple[str, str, str]]:
     """What the less obvious columns mean, as rows for `cards.explained`."""
-    return [(page.column_label(column), page.tr(f"customers.about_{column}"), "") for column in EXPLAINED]
+    silent, forgotten, lost = page.rules.lifecycle_days
+    top, big, medium = (f"{formats.number(100 * share)}%" for share in page.rules.tier_shares)
+    words = {
+        "tier": {"top": top, "big": big, "medium": medium},
+        "stage": {"active": silent - 1, "silent": forgotten - 1, "forgotten": lost - 1, "lost": lost},
+    }
+    return [
+        (page.column_label(column), page.tr(f"customers.about_{column}", **words.get(column, {})), "")
+        for column in EXPLAINED
+    ]
 
 
 def _parts(page, view: View):

@@ -12,8 +12,13 @@ MANY = 200_000  # customers beyond which what costs a pass over all of them is l
 MONTHLY = {"revenue", "margin", "orders", "new_customers", "complaints"}
 
 
-def answer(tr, numbers: dict[str, Number]) -> str:
-    """What rose, what fell; or that nothing did beyond noise; or, without a window before, where things stand."""
+def answer(page, numbers: dict[str, Number], n: int) -> str:
+    """What rose, what fell; or that nothing did beyond noise; or, without a window before, where things stand.
+
+    `n`: customers chosen; where nobody is, or no order was ever imported, that is the answer."""
+    tr = page.tr
+    if not n and (page.wanted.where or page.wanted.customer_set):
+        return tr("overview.answer_nobody")
     known = [numbers[kpi] for kpi in MAIN if kpi in numbers and not numbers[kpi].is_missing]
     clear = [number for number in known if number.is_clear]
     if clear:
@@ -22,6 +27,8 @@ def answer(tr, numbers: dict[str, Number]) -> str:
         return tr("overview.answer_even", levels=_joined(tr, [_clause(tr, n, "level") for n in known[:2]]))
     if known:
         return tr("overview.answer_first", levels=_joined(tr, [_clause(tr, n, "level") for n in known[:2]]))
+    if page.is_empty:
+        return tr("overview.answer_wants_orders")
     revenue = numbers.get("revenue")
     return (
         tr("overview.answer_revenue", value=revenue.value)
@@ -97,12 +104,15 @@ def peak_words(page, months) -> str:
 
 
 def table(tr, numbers: dict[str, Number]) -> tuple[list[str], list[list[str]]]:
-    """Headers and rows of all numbers; a year earlier stands beside where that is another window than the one before."""
+    """Headers and rows of all numbers; a year earlier stands beside where that is another window than the one before.
+
+    The last column, the caution, is there where any number carries one."""
+    has_note = any(number.note for number in numbers.values())
     has_year = any(number.year_earlier for number in numbers.values())
-    names = ["kpi", "value", "previous", *["year_earlier"] * has_year, "change", "n", "interval", "note"]
+    names = ["kpi", "value", "previous", *["year_earlier"] * has_year, "change", "n", "interval", *["note"] * has_note]
     rows = []
     for number in numbers.values():
-        label, value, change, *rest = number.cells
+        label, value, change, n, interval, note = number.cells
         rows.append(
             [
                 label,
@@ -110,7 +120,9 @@ def table(tr, numbers: dict[str, Number]) -> tuple[list[str], list[list[str]]]:
                 number.written(number.row["previous"]),
                 *[number.year_earlier or formats.NOTHING] * has_year,
                 change,
-                *rest,
+                n,
+                interval,
+                *[note] * has_note,
             ]
         )
     return [tr(f"overview.column_{name}") for name in names], rows
