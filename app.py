@@ -36,9 +36,6 @@ months = revenue_months(trend)
 left, right = st.columns([3, 2]) if len(months) else (None, st.container())
 if left:
     with left, ui.cards.card("months", peak_words(page, months), tr("overview.chart_subtitle")):
-    if months.empty:
-        ui.cards.wanted(numbers["revenue"])
-    else:
         figure = revenue_by_month(months, tr, page.mode, page.currency, page.filters.as_of)
         page.show(
             figure, "months", tr("overview.chart_title"), height="stretch", on_click=lambda mark: open_month(page, mark)
@@ -59,8 +56,8 @@ if not page.is_empty:
         changes.drivers_card(page, numbers, is_many)
 
 with ui.cards.card("all", tr("overview.all_title"), tr("overview.all_subtitle")):
-    headers, rows = table(tr, numbers)
-    ui.cards.grid(headers, rows, right=range(1, len(headers) - 1), quiet=(len(headers) - 1,))
+    headers, rows, quiet = table(tr, numbers)
+    ui.cards.grid(headers, rows, right=range(1, len(headers) - len(quiet)), quiet=quiet)
     with st.container(horizontal=True, vertical_alignment="center"):
         page.downloads(lambda: kpis, "overview")
         ui.cards.explained(page, numbers.values(), overview.kpis)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version
-from crm_analytics.errors import CrmError
+from crm_analytics.errors import CrmError, RuleRefused
 from crm_analytics.rules import DEFAULT_LIMITS, Rules
 
 LARGEST_LOGO = 200_000  # bytes

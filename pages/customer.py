@@ -48,11 +48,12 @@ with (
 ):
     shown = timeline.choose(page, events)
     timeline.show(page, shown)
-    page.downloads(lambda: shown, "customer-timeline")
+    about = tr("customer.kinds"), tr("customer.about_timeline")
+    page.proof(shown, "customer-timeline", customer.timeline, *about)
 with right, ui.cards.card("who", tr("customer.who_title"), height="content"):
-    one.show_facts(page, words.who(page, facts), "customer.nothing_known")
+    one.show_facts(page, words.who(page, facts), "who", "customer.nothing_known")
 with right, ui.cards.card("standing", tr("customer.standing_title")):
-    one.show_facts(page, words.standing(page, facts), "customer.nothing_happened")
+    one.show_facts(page, words.standing(page, facts), "standing", "customer.nothing_happened")
     one.wanted(page, facts)
 
 bought = page.measure(customer.categories, id=id)

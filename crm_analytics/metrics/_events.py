@@ -17,7 +17,7 @@ came_with as (
     group by order_id
 )
 select b.at, case when b.is_order = 1 or b.amount >= 0 then 'order' else 'return' end as kind,
-    concat_ws(' · ', array_to_string(list_sort(b.products)[1:3], ', ') || case when len(b.products) > 3 then ' …' else '' end,
+    concat_ws(' · ', array_to_string(list_sort(b.products)[1:3], ' + ') || case when len(b.products) > 3 then ' …' else '' end,
         b.channel, b.store) as what,
     b.amount, null as number, null as out_of, b.order_id as reference, c.import_id
 from bought b

@@ -57,12 +57,15 @@ def facts(page, id: str):
     return st.stop()
 
 
-def show_facts(page, rows: list[tuple[str, str]], nothing: str):
-    """Facts as a small table; a sentence where there are none."""
-    if rows:
-        cards.grid([page.tr("customer.fact"), page.tr("customer.value")], rows, quiet=(0,))
-    else:
+def show_facts(page, rows: list[tuple[str, str]], name: str, nothing: str):
+    """Facts as a small table with its files and what they are; a sentence where there are none.  `name`: who, standing."""
+    if not rows:
         st.caption(page.tr(nothing))
+        return
+    headers = [page.tr("customer.fact"), page.tr("customer.value")]
+    cards.grid(headers, rows, quiet=(0,))
+    told = page.tr(f"customer.{name}_title"), page.tr(f"customer.about_{name}")
+    page.proof(pd.DataFrame(rows, columns=headers), f"customer-{name}", customer.summary, *told)
 
 
 def choose_dimension(page, bought: pd.DataFrame) -> pd.DataFrame | None:

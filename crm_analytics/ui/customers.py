@@ -248,15 +248,13 @@ def export(page, view: View, found: int):
 def definitions(page) -> list[tuple[str, str, str]]:
     """What the less obvious columns mean, as rows for `cards.explained`."""
     silent, forgotten, lost = page.rules.lifecycle_days
-    top, big, medium = (f"{formats.number(100 * share)}%" for share in page.rules.tier_shares)
+    shares = (f"{formats.number(100 * share)}%" for share in page.rules.tier_shares)
     words = {
-        "tier": {"top": top, "big": big, "medium": medium},
+        "tier": dict(zip(("top", "big", "medium"), shares)),
         "stage": {"active": silent - 1, "silent": forgotten - 1, "forgotten": lost - 1, "lost": lost},
     }
-    return [
-        (page.column_label(column), page.tr(f"customers.about_{column}", **words.get(column, {})), "")
-        for column in EXPLAINED
-    ]
+    about = {column: page.tr(f"customers.about_{column}", **words.get(column, {})) for column in EXPLAINED}
+    return [(page.column_label(column), text, "") for column, text in about.items()]
 
 
 def _parts(page, view: View):

@@ -14,7 +14,9 @@ def empty(page, table: str):
     tr, wanted = page.tr, TABLES[table]
     page.answer(
         tr(f"menu.{page.topic}"),
-        tr("frame.empty_answer", table=tr(f"tables.{table}"), columns=formats.listed(wanted.required, 9, page.language)),
+        tr(
+            "frame.empty_answer", table=tr(f"tables.{table}"), columns=formats.listed(wanted.required, 9, page.language)
+        ),
     )
     with cards.card("empty", height="content"):
         left, right = st.columns([3, 2], gap="medium")
@@ -29,7 +31,9 @@ def empty(page, table: str):
 
 def _columns(page, table):
     tr = page.tr
-    columns = sorted((column for column in table.columns if column.stored), key=lambda column: not column.required)[:SHOWN]
+    columns = sorted((column for column in table.columns if column.stored), key=lambda column: not column.required)[
+        :SHOWN
+    ]
     headers = [tr(f"frame.empty_{name}") for name in ("column", "meaning", "needed", "example")]
     cards.grid(
         headers,

@@ -26,7 +26,7 @@ def _history_row(page, db, row: dict):
     """One import: what it was, its balance, its rows set aside, its undo."""
     tr, number, table = page.tr, row["import_id"], row["table_name"]
     gone = not formats.is_missing(row["undone_at"])
-    with st.container(horizontal=True, vertical_alignment="center", key=f"line-import-{number}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"line-import-{number}", wrap=False):
         detail = tr(
             "data.history_row",
             **{
@@ -92,7 +92,9 @@ def show_templates(page):
     tr = page.tr
     with cards.card("templates", tr("data.templates_title"), tr("data.templates_subtitle"), height="content"):
         for table in TABLES.values():
-            with st.container(horizontal=True, vertical_alignment="center", key=f"line-template-{table.name}"):
+            with st.container(
+                horizontal=True, vertical_alignment="center", key=f"line-template-{table.name}", wrap=False
+            ):
                 needs = tr("data.needs_columns", columns=formats.listed(table.required, 9, page.language))
                 about = formats.together((tr(f"tables_about.{table.name}"), needs), page.language)
                 cards.line(tr(f"tables.{table.name}"), about)

@@ -103,8 +103,8 @@ def peak_words(page, months) -> str:
     )
 
 
-def table(tr, numbers: dict[str, Number]) -> tuple[list[str], list[list[str]]]:
-    """Headers and rows of all numbers; a year earlier stands beside where that is another window than the one before.
+def table(tr, numbers: dict[str, Number]) -> tuple[list[str], list[list[str]], tuple[int, ...]]:
+    """Headers, rows and the quiet column of all numbers; a year earlier stands beside where that is another window than the one before.
 
     The last column, the caution, is there where any number carries one."""
     has_note = any(number.note for number in numbers.values())
@@ -125,7 +125,7 @@ def table(tr, numbers: dict[str, Number]) -> tuple[list[str], list[list[str]]]:
                 *[note] * has_note,
             ]
         )
-    return [tr(f"overview.column_{name}") for name in names], rows
+    return [tr(f"overview.column_{name}") for name in names], rows, (len(names) - 1,) * has_note
 
 
 def open_month(page, clicked):

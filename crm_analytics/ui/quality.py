@@ -22,7 +22,7 @@ def show(page):
         else:
             headers = [tr(f"data.quality_{name}") for name in ("finding", "table", "size", "share", "example")]
             cards.grid(headers, [_row(page, row) for row in found.itertuples()], right=(2, 3), quiet=(4,))
-            page.downloads(lambda: found, "data-quality")
+            page.proof(found, "data-quality", data.quality, tr("data.quality_title"), tr("data.quality_about"))
         with st.expander(tr("data.quality_tables")):
             cards.grid(
                 _headers(tr, "table", "rows", "different", "imports", "first", "last"),
@@ -37,7 +37,7 @@ def show(page):
 
 def _measured(page, metric):
     """A number about the data itself: the reader's filters do not matter to it."""
-    frame, _ = store.measured(page.db, page.version, Filters(), metric, {})
+    frame, page.executed[metric.__qualname__] = store.measured(page.db, page.version, Filters(), metric, {})
     return frame
 
 

@@ -223,7 +223,7 @@ def test_the_timeline_tells_each_event_once_newest_first(company):
     ]
     assert events["at"].iloc[:-1].is_monotonic_decreasing and pd.isna(events["at"].iloc[-1])
     second = events[events.reference == "2"].iloc[0]
-    assert (second.amount, second.what) == (120, "cream, soap · online")
+    assert (second.amount, second.what) == (120, "cream + soap · online")
     held = customer.timeline(*prepared(company, AS_OF), id="B")
     assert "campaign_held_out" in held.kind.tolist() and "campaign_sent" not in held.kind.tolist()
 
