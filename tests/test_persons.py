@@ -122,6 +122,19 @@ def test_a_customer_who_is_not_ranked_counts_for_the_company_alone(db):
     assert checksums(db.cursor()) == before
 
 
+def test_one_who_is_not_ranked_and_is_then_merged_counts_once_and_for_the_other(db):
+    given(db, orders=ORDERS)
+    state.set_ranked(db, ["n1"], False)
+    state.merge_customers(db, "n1", "b")
+    assert revenues(db) == {"b": (2, 50.0), "n2": (1, 20.0)}
+    assert kpis(db, "2026-06-30").loc["revenue", "value"] == 150
+
+
+def test_the_latest_file_says_whose_number_it_is(db):
+    given(db, orders=ORDERS, customers="customer_id person_id\nn1 p\nn1 q\nn2 q")
+    assert revenues(db) == {"q": (2, 30.0), "b": (1, 40.0)}
+
+
 def test_one_who_never_bought_and_is_not_ranked_is_no_prospect(db):
     given(db, orders=ORDERS, customers=PERSONS + "z - Zoe -\n")
     assert "z" in snapshot_of(db, "2026-06-30").index

@@ -44,6 +44,12 @@ def test_charges_and_customers_not_ranked_count_once_somebody_says_so(db):
     }
 
 
+def test_charges_of_a_cancelled_order_are_counted_with_the_order(db):
+    given(db, orders=ORDERS, order_items="order_id sku amount\n3 POST 7\n6 POST 2\n6 soap 9")
+    state.save_rules(db, replace(state.rules(db.cursor()), not_goods=("post",)))
+    assert left_out(db)["lines_not_goods"] == 2  # of orders 5 and 6; order 3 is left out whole
+
+
 def test_an_order_whose_items_carry_the_amount_has_one(db):
     given(db, orders=ORDERS, order_items="order_id sku amount\n4 soap 7")
     assert "orders_without_amount" not in left_out(db)

@@ -189,6 +189,15 @@ def test_service_programme_and_money(company):
     assert ana["last_contact_at"] == pd.Timestamp("2026-05-05")
 
 
+def test_the_year_of_an_estimate_begins_on_the_day_after_the_same_day(db):
+    given(
+        db,
+        orders="customer_id order_id ordered_at amount\nA 1 2025-01-31 50\nA 2 2025-02-01 7\nA 3 2026-01-31 3\nA 4 2026-02-01 90",
+        wallet="customer_id as_of total_spend\nA 2026-01-31 100",
+    )
+    assert one(db, "A")["wallet_share"] == pytest.approx(0.10)
+
+
 def test_what_nobody_has_exported_is_named(company):
     absent = one(company, "A")["absent"].split(",")
     assert "surveys" in absent and "customers" not in absent

@@ -98,6 +98,26 @@ def test_pages_cut_the_same_list(company):
     assert pages == [["C-2", "C-1"], ["C-3", "C-5"], ["C-4"], []]
 
 
+def test_a_margin_of_nothing_is_known_to_be_nothing(db):
+    given(db, orders="customer_id order_id ordered_at amount cost\nA 1 2026-06-01 10 10\nB 2 2026-06-01 10 -")
+    margin = customers.listing(*prepared(db, AS_OF)).set_index("customer_id")["margin"]
+    assert margin["A"] == 0 and pd.isna(margin["B"])
+
+
+def test_contacts_are_the_latest_of_any_of_the_persons_numbers(db):
+    given(
+        db,
+        customers="""
+        customer_id  person_id  phone  email
+        A            P          1      a@x
+        B            P          2      b@x
+        A            P          3      -
+        """,
+    )
+    shown = customers.listing(*prepared(db, AS_OF), columns="contact")
+    assert shown.values.tolist() == [["P", "3", "b@x"]]
+
+
 def test_only_the_chosen_are_listed(company):
     con, filters = prepared(company, AS_OF, where=(("region", ("north",)),))
     assert customers.listing(con, filters)["customer_id"].tolist() == ["C-1", "C-5"]

@@ -133,6 +133,16 @@ def test_dates_after_the_day_of_the_import(db, tmp_path):
     assert found(db)["future_dates", "orders"][:2] == (1, 2)
 
 
+def test_the_day_after_the_import_is_not_the_future_somewhere(db, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("order_id,customer_id,ordered_at,amount\nO1,C1,2026-01-05,1\nO2,C1,2026-01-07 09:00,1\n")
+    importing.apply_plan(db, importing.plan_import(db, [path]))
+    with db.writing() as con:
+        con.execute("update imports set imported_at = timestamp '2026-01-06 23:00:00'")
+        bump_data_version(con)
+    assert found(db) == {}
+
+
 def test_clean_data_has_no_finding_and_an_empty_company_neither(db):
     assert found(db) == {} and data.tables(db.cursor(), Filters()).empty
     given(db, orders="order_id customer_id ordered_at amount\nO1 C1 2026-01-05 10\n", customers="customer_id\nC1\n")

@@ -58,6 +58,11 @@ def test_each_group_of_the_bridge_by_hand(db):
     }
 
 
+def test_who_spends_the_same_is_kept_and_does_not_spend_more(db):
+    given(db, orders="customer_id order_id ordered_at amount\nold 0 2020-01-01 1\na 1 2025-01-05 10\na 2 2026-01-05 10")
+    assert (bridge(db)["kept_more"], bridge(db)["kept_less"]) == ((0, 0, 0, 0), (1, 10, 10, 0))
+
+
 def test_the_bridge_of_chosen_customers_knows_no_unidentified_lines(db):
     given(db, orders=ORDERS)
     found = bridge(db, where=(("region", ("south",)),))
