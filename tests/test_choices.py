@@ -115,6 +115,34 @@ def test_an_article_tells_what_its_lines_do_not(shop):
     assert kpis(shop, "2026-06-30").loc["margin", "value"] == (10 + 30 + 20) - (4 + 9 + 8)
 
 
+def test_a_line_knows_its_own_cost_better_and_the_latest_row_of_an_article_counts(db):
+    given(
+        db,
+        orders="""
+        customer_id  order_id  ordered_at  amount  cost  sku  quantity  category
+        a            1         2026-01-05  10      7     S1   1         -
+        a            2         2026-01-05  10      -     S1   2         -
+        a            3         2026-01-05  10      -     S2   1         -
+        """,
+        products="""
+        sku  category  unit_cost
+        S1   soap      1
+        S1   -         4
+        S2   postage   1
+        """,
+    )
+    assert read(db, "select order_id, category, cost from lines order by 1") == [
+        ("1", "soap", 7), ("2", "soap", 8), ("3", "postage", 1),
+    ]  # fmt: skip
+    state.save_rules(db, Rules(not_goods=("Postage",)))
+    assert read(db, "select order_id from lines order by 1") == [("1",), ("2",)]
+
+
+def test_the_main_channel_of_a_past_day_knows_nothing_of_later(shop):
+    con, _ = prepared(shop, "2026-01-31", months=6, where=(("channel", ("shop",)),))
+    assert con.execute("select customer_id, revenue from chosen order by 1").fetchall() == [("a", 10)]
+
+
 def test_charges_are_no_goods(shop):
     before = kpis(shop, "2026-06-30")
     state.save_rules(shop, Rules(not_goods=(" s1 ", "WAX")))
@@ -163,6 +191,16 @@ complaint_id  at                event      customer_id
 3             2026-06-07T09:00  办结        b
 3             2026-06-08T09:00  重开        b
 """
+
+
+def test_the_complaints_file_counts_how_often_a_case_was_opened_again(shop):
+    given(
+        shop,
+        complaints="complaint_id opened_at customer_id reopened_count\n1 2026-06-01 a 3\n2 2026-06-01 b -",
+        complaint_events=EVENTS,
+    )
+    found = read(shop, "select complaint_id, reopened_count, first_response_at is null from cases order by 1")
+    assert found == [("1", 3, False), ("2", 0, True), ("3", 1, True)]
 
 
 def test_a_case_is_what_its_events_say(shop):
