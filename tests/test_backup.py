@@ -116,6 +116,12 @@ def test_a_backup_opens_on_another_computer(saved, tmp_path):
     other.close()
 
 
+def test_the_number_of_a_backup_is_beyond_all_others(company):
+    first = backup.keep(company)
+    first.rename(first.with_name(first.name.replace("0001", "0007")))
+    assert backup.keep(company).name.split("-")[1] == "0008"
+
+
 def test_restoring_keeps_the_present_state_aside(company, saved, tmp_path):
     imported(company, tmp_path, later=MORE.replace("O4", "O5"))
     present, version = everything(company), data_version(company.cursor())

@@ -193,14 +193,35 @@ complaint_id  at                event      customer_id
 """
 
 
-def test_the_complaints_file_counts_how_often_a_case_was_opened_again(shop):
+def test_answers_and_complaints_of_the_days_at_the_borders_of_the_window(shop):
     given(
         shop,
-        complaints="complaint_id opened_at customer_id reopened_count\n1 2026-06-01 a 3\n2 2026-06-01 b -",
+        surveys="customer_id answered_at score\na 2025-06-30T23:59 5\nb 2025-07-01 2\nc 2026-06-30T23:59 5\nc 2026-07-01 1",
+        complaints="""
+        complaint_id  opened_at         customer_id  resolved_at
+        1             2025-06-30T23:59  a            2026-06-30T23:59
+        2             2025-07-01        b            2026-07-01
+        3             2026-07-01        c            -
+        """,
+    )
+    seen = snapshot_of(shop, "2026-06-30")
+    assert seen["satisfaction"].dropna().to_dict() == {"b": 2, "c": 5}
+    assert seen["complaints"].to_dict() == {"a": 0, "b": 1, "c": 0}
+    assert seen["open_complaints"].to_dict() == {"a": 0, "b": 1, "c": 0}
+
+
+def test_the_complaints_file_knows_the_first_response_and_how_often_a_case_was_opened_again(shop):
+    given(
+        shop,
+        complaints="""
+        complaint_id  opened_at   customer_id  reopened_count  first_response_at
+        1             2026-06-01  a            3               -
+        2             2026-06-01  b            -               2026-06-02
+        """,
         complaint_events=EVENTS,
     )
     found = read(shop, "select complaint_id, reopened_count, first_response_at is null from cases order by 1")
-    assert found == [("1", 3, False), ("2", 0, True), ("3", 1, True)]
+    assert found == [("1", 3, False), ("2", 0, False), ("3", 1, True)]
 
 
 def test_a_case_is_what_its_events_say(shop):

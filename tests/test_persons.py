@@ -1,5 +1,7 @@
 """Who counts as whom: one person's several numbers, customers joined by hand and parted again, customers who are not ranked."""
 
+from datetime import date
+
 import pytest
 
 from crm_analytics import state
@@ -102,7 +104,10 @@ def test_answers_complaints_and_attributes_follow_the_person(db):
     seen = snapshot_of(db, "2026-06-30")
     assert seen.loc["p", ["satisfaction", "is_satisfied", "complaints", "open_complaints"]].tolist() == [2, False, 1, 1]
     assert seen.loc["b", ["satisfaction", "is_satisfied", "complaints", "open_complaints"]].tolist() == [4, True, 0, 0]
-    assert read(db, "select customer_id, member_tier from customer_profile order by 1") == [("b", None), ("p", "gold")]
+    assert read(db, "select customer_id, member_tier, joined_at from customer_profile order by 1") == [
+        ("b", None, None),
+        ("p", "gold", date(2025, 1, 1)),
+    ]
 
 
 def test_a_customer_who_is_not_ranked_counts_for_the_company_alone(db):

@@ -216,6 +216,16 @@ def test_orders_without_items_are_kept_and_counted(uploads, together):
     ]
 
 
+def test_an_item_that_is_set_aside_gives_its_order_no_amount(uploads):
+    items = ITEMS.replace("line_no,sku", "line_no,quantity,sku").replace(",A", ",1,A").replace(",B", ",1,B")
+    many = "".join(f"O1,{place},1,A,1\n" for place in range(3, 200))
+    files = [(ORDERS, "orders.csv"), (items + many + "O2,1,some,A,9\n", "order_items.csv")]
+    plan = upload(uploads, *files)
+    assert tables(plan)["orders"].without_amount == 1
+    importing.apply_plan(uploads.db, plan)
+    assert uploads.rows("select count(*) from lines where order_id = 'O2'") == [(0,)]
+
+
 def test_orders_alone_without_amounts_are_asked_about(uploads):
     assert uploads.plan(ORDERS).refused.code == "E_UNKNOWN"
     named = uploads.plan(ORDERS, table="orders")

@@ -189,6 +189,21 @@ def test_service_programme_and_money(company):
     assert ana["last_contact_at"] == pd.Timestamp("2026-05-05")
 
 
+def test_service_and_money_of_a_past_day_are_what_was_known_then(company):
+    given(
+        company,
+        complaints="complaint_id opened_at customer_id resolved_at\nT1 2026-02-01T08:00 A 2026-02-03T00:00",
+        points="customer_id at kind points\nA 2026-01-10 earn 120\nA 2026-02-10 redeem 50",
+        receivables="customer_id due_at amount paid_at\nA 2026-01-15 40 2026-02-10",
+        interactions="customer_id at channel\nA 2026-05-05 phone",
+    )
+    then, later = one(company, "A", as_of="2026-02-02"), one(company, "A", as_of="2026-02-10")
+    assert (then["complaints_open"], then["overdue_amount"], then["points_balance"]) == (1, 40, 120)
+    assert then["oldest_open_at"] == pd.Timestamp("2026-02-01 08:00") and pd.isna(then["last_contact_at"])
+    assert (later["complaints_ever"], later["complaints_open"], later["points_balance"]) == (1, 0, 70)
+    assert pd.isna(later["overdue_amount"]) and pd.isna(later["oldest_open_at"])
+
+
 def test_the_year_of_an_estimate_begins_on_the_day_after_the_same_day(db):
     given(
         db,

@@ -141,6 +141,21 @@ def test_a_margin_needs_costs_and_says_when_they_cover_a_part(db):
     assert number(kpis(db, AS_OF, where=(("stage", ("active",)),)), "margin") == (15, None, 2, "cost_covers_part")
 
 
+def test_a_margin_of_the_window_before_needs_costs_of_its_own(db):
+    given(
+        db,
+        orders="""
+        customer_id  order_id  ordered_at  amount  cost
+        a            1         2024-07-01  10      -
+        a            2         2024-08-01  10      -
+        a            3         2025-07-01  10      4
+        """,
+    )
+    assert number(kpis(db, AS_OF), "margin") == (6, None, 1, None)
+    given(db, orders="customer_id order_id ordered_at amount cost\n a 4 2024-09-01 20 5")
+    assert number(kpis(db, AS_OF), "margin") == (6, 15, 1, None)
+
+
 def test_returns_alone_are_revenue_without_an_average_order(db):
     given(
         db,

@@ -187,6 +187,24 @@ def test_drivers_of_revenue_by_hand(db):
     assert found.loc["south", "where"] == "region=south"
 
 
+def test_a_churn_of_the_year_earlier_needs_the_window_before_that(db):
+    orders = """
+        customer_id  order_id  ordered_at  amount  region
+        a            1         2024-12-01  10      north
+        b            2         2025-03-01  10      south
+        a            3         2025-08-01  10      north
+        b            4         2025-09-01  10      south
+        a            5         2026-02-01  10      north
+        """
+    given(db, orders=orders)
+    assert drivers(db, "churn_rate", months=6, compare="year") == {}
+    given(db, orders="customer_id order_id ordered_at amount region\nc 0 2024-07-01 10 south")
+    # then: a and c, active before 2025, had gone; now: a came again, b did not
+    assert drivers(db, "churn_rate", months=6, compare="year") == {
+        "north": (1, 1, 0, pytest.approx(-0.5)), "south": (2, 1, 1, pytest.approx(0)),
+    }  # fmt: skip
+
+
 def test_drivers_of_orders_and_of_active_customers_by_hand(db):
     given(db, orders=ORDERS)
     assert drivers(db, "orders") == {"south": (4, 2, 3, 1), "north": (3, 2, 3, 1), "?": (0, 1, 1, 0)}
