@@ -48,7 +48,7 @@ with right, ui.cards.card("problems"):
         ui.cards.heading(tr("overview.gaps_title"), tr("overview.gaps_subtitle"))
         ui.cards.findings(waiting)
 
-if not page.is_empty:
+if n and not page.is_empty:
     left, right = st.columns([3, 2])
     with left, ui.cards.card("bridge"):
         changes.bridge_card(page)
@@ -58,6 +58,6 @@ if not page.is_empty:
 with ui.cards.card("all", tr("overview.all_title"), tr("overview.all_subtitle")):
     headers, rows, quiet = table(tr, numbers)
     ui.cards.grid(headers, rows, right=range(1, len(headers) - len(quiet)), quiet=quiet)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         page.downloads(lambda: kpis, "overview")
         ui.cards.explained(page, numbers.values(), overview.kpis)

@@ -32,7 +32,7 @@ with ui.cards.card("list", height="content"):
             )
             listed.choose_columns(page, view)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+        with st.container(horizontal=True, width="content", gap="xxsmall", wrap=False, vertical_alignment="center"):
             listed.export(page, view, found)
             ui.cards.explained(page, listed.definitions(page), customers.listing)
         listed.pagination(view, found)

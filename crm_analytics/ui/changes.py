@@ -35,7 +35,7 @@ def bridge_card(page):
         height="stretch",
         on_click=lambda group: _open_group(page, found, group),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         page.downloads(lambda: found, "bridge")
         groups = [(tr(f"overview.group_{group}"), tr(f"overview.group_{group}_about"), "") for group in found.group]
         cards.explained(page, groups, overview.bridge)
@@ -85,7 +85,7 @@ def drivers_card(page, numbers: dict[str, Number], is_many: bool):
         cards.heading(driver_words(page, numbers[kpi], shown.iloc[0]), _change_words(tr, numbers[kpi]))
     for row in shown.itertuples():
         _driver(page, numbers[kpi], row)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         page.downloads(lambda: found, f"drivers-{kpi}")
         meaning = [
             (tr(f"overview.{name}"), tr(f"overview.{name}_about"), "") for name in ("contribution", "share", "ranking")

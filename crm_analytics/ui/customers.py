@@ -220,7 +220,7 @@ def pagination(view: View, found: int):
 def export(page, view: View, found: int):
     """Everything found as CSV and XLSX, with the columns that are shown; made when it is asked for, in parts."""
     tr, is_too_long = page.tr, found > MOST_IN_XLSX
-    with st.container(horizontal=True, key="downloads-customers", gap="small", width="content"):
+    with st.container(horizontal=True, key="downloads-customers", gap="xxsmall", width="content"):
         st.download_button(
             tr("frame.download_csv"),
             lambda: csv(page, view),

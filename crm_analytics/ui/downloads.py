@@ -50,7 +50,7 @@ def xlsx(frame: pd.DataFrame) -> bytes:
 
 def buttons(tr, rows: Callable[[], pd.DataFrame], name: str):
     """Both downloads side by side; the file is made when it is asked for."""
-    with st.container(horizontal=True, key=f"downloads-{name}", gap="small", width="content"):
+    with st.container(horizontal=True, key=f"downloads-{name}", gap="xxsmall", width="content"):
         st.download_button(
             tr("frame.download_csv"),
             lambda: csv(rows()),

@@ -190,7 +190,7 @@ class Page:
 
     def proof(self, rows: pd.DataFrame, name: str, metric: Callable, title: str, about: str):
         """The quiet row below a chart: what it is drawn from as files, and how that was computed.  `about`: what it is."""
-        with st.container(horizontal=True, vertical_alignment="center", key=f"proof-{name}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"proof-{name}"):
             self.downloads(lambda: rows, name)
             cards.explained(self, [(title, about, "")], metric, key=name)
 
@@ -248,11 +248,11 @@ def _open(topic: str, tr, chosen: choice.Choice) -> Page:
 
 def _style(tr) -> str:
     """What the stylesheet cannot know: words and fonts of the language."""
-    rules = [f".stApp {{ --choose-files: {quoted(tr('frame.choose_files'))}; }}"]
+    rules = [f"body {{ --choose-files: {quoted(tr('frame.choose_files'))}; }}"]
     if tr.language != "en":  # Streamlit's own English sentence; the card says the same
         rules.append("[data-testid=stFileUploaderDropzoneInstructions] { display: none; }")
     if tr.language == "zh-Hant":  # the theme's fonts draw the simplified forms
-        text = ":not([data-testid=stIconMaterial], .icon, code, code *)"
+        text = ":not([data-testid=stIconMaterial], [data-testid$=DynamicIcon], .icon, code, code *)"
         rules.append(f"body {text} {{ font-family: {style.fonts(tr.language)}; }}")
     return " ".join(rules)
 

@@ -18,7 +18,7 @@ SHAPES = {"high": "△", "medium": "□", "low": "○"}
 def card(page, numbers: dict[str, Number], most: int = SHOWN):
     """How many problems there are, the gravest of them, the others on demand, all of them as a file."""
     tr, found = page.tr, page.measure(overview.problems)
-    if found.empty and all(number.is_missing for number in numbers.values()):
+    if found.empty and all(number.is_missing or not number.row["value"] for number in numbers.values()):
         cards.heading(tr("problems.title"), tr("problems.nothing_to_judge"))
         return
     cards.heading(_title(tr, found), tr("problems.subtitle" if len(found) else "problems.none_subtitle"))
@@ -30,7 +30,7 @@ def card(page, numbers: dict[str, Number], most: int = SHOWN):
             for row in rows[most:]:
                 _line(page, row)
     if rows:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
             page.downloads(lambda: found, "problems")
             cards.explained(page, [(tr("problems.title"), tr("problems.definition"), "")], overview.problems)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from crm_analytics import formats
 
 SHOWN = 80
+HIGH, MOST = 56, 660  # pixels of a row, and of the rows before they scroll
 GROUPS = {  # what the reader filters by -> the kinds of events
     "buying": ("order", "return", "sent_back"),
     "service": ("complaint_opened", "complaint_answered", "complaint_resolved", "answer", "reason"),
@@ -71,7 +72,8 @@ def _remember():
 def show(page, events: pd.DataFrame):
     """The newest events as rows; how many more the file holds stands below."""
     rows = "".join(_row(page, event) for event in events.head(SHOWN).itertuples())
-    st.html(f'<div class="events" tabindex="0">{rows}</div>')
+    least = min(MOST, HIGH * len(events))
+    st.html(f'<div class="events" tabindex="0" style="min-height:{least}px">{rows}</div>')
     if len(events) > SHOWN:
         st.caption(page.tr("customer.more_events", n=formats.count(len(events) - SHOWN)))
 
