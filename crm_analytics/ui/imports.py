@@ -183,7 +183,7 @@ def show_actions(page, session: Session):
         if refused and len(files) > 1 and st.button(tr("data.leave_out"), type="tertiary", key="leave-out"):
             session.leave_out_refused()
             st.rerun()
-        if asked or refused:
+        if asked or (refused and len(files) > 1):
             st.markdown(f":orange[{tr('data.answer_questions' if asked else 'data.refused_stops')}]")
 
 

@@ -202,12 +202,13 @@ def show_rows(page, file):
         return
     with cards.card("rows", tr("data.rows_title"), tr("data.rows_subtitle"), height="content"):
         st.markdown(f"**{tr('data.rows_before')}**")
-        st.dataframe(file.preview_before, hide_index=True, key="rows-before")
+        st.dataframe(file.preview_before, hide_index=True, key="rows-before", placeholder="")
         st.markdown(f"**{tr('data.rows_after')}**")
         st.dataframe(
             file.preview_after.rename(columns=lambda name: mapping.field_label(page, file.table, name)),
             hide_index=True,
             key="rows-after",
+            placeholder="",
         )
     if len(file.reject_sample):
         with cards.card(
@@ -216,7 +217,7 @@ def show_rows(page, file):
             tr("data.rejects_subtitle"),
             height="content",
         ):
-            st.dataframe(in_reasons(page, file.reject_sample), hide_index=True, key="rejects")
+            st.dataframe(in_reasons(page, file.reject_sample), hide_index=True, key="rejects", placeholder="")
 
 
 def in_reasons(page, rows: pd.DataFrame) -> pd.DataFrame:
