@@ -98,6 +98,13 @@ def test_another_day_beside_the_chosen_one(shop):
     assert con.execute("select customer_id, orders from chosen order by 1").fetchall() == [("a", 2), ("c", 0)]
 
 
+def test_a_saved_set_is_the_same_customers_on_the_other_day(shop):
+    state.save_customer_set(shop, "two", ["b", "c"])
+    con, filters = prepared(shop, "2026-06-30", customer_set="two")
+    snapshot.earlier(con, filters, date(2025, 6, 30))
+    assert con.execute("select customer_id, orders from chosen_then order by 1").fetchall() == [("b", 0), ("c", 1)]
+
+
 def test_an_article_tells_what_its_lines_do_not(shop):
     given(
         shop,

@@ -156,6 +156,28 @@ def test_a_margin_of_the_window_before_needs_costs_of_its_own(db):
     assert number(kpis(db, AS_OF), "margin") == (6, 15, 1, None)
 
 
+def test_retention_changes_by_as_much_as_churn_the_other_way(db):
+    given(
+        db,
+        orders="""
+        customer_id  order_id  ordered_at  amount
+        a            1         2023-07-01  10
+        b            2         2023-08-01  10
+        a            3         2024-08-01  10
+        c            4         2024-08-01  10
+        d            5         2024-08-01  10
+        a            6         2025-08-01  10
+        d            7         2025-08-01  10
+        """,
+    )
+    found = kpis(db, AS_OF)
+    churn, kept = found.loc["churn_rate"], found.loc["retention_rate"]
+    assert (churn["value"], churn["previous"]) == (pytest.approx(1 / 3), 0.5)  # c of a, c, d; before: b of a, b
+    assert (kept["change_low"], kept["change_high"]) == (-churn["change_high"], -churn["change_low"])
+    assert (kept["low"], kept["high"]) == (1 - churn["high"], 1 - churn["low"])
+    assert kept["change_low"] < 1 / 6 < kept["change_high"]
+
+
 def test_returns_alone_are_revenue_without_an_average_order(db):
     given(
         db,

@@ -187,6 +187,30 @@ def test_drivers_of_revenue_by_hand(db):
     assert found.loc["south", "where"] == "region=south"
 
 
+def test_what_a_rates_change_lets_expect_follows_the_shares_before(db):
+    given(
+        db,
+        orders="""
+        customer_id  order_id  ordered_at  amount  region
+        n1           1         2024-07-01  1       north
+        s1           2         2024-08-01  1       south
+        s1           3         2024-09-01  1       south
+        s2           4         2024-09-01  1       south
+        s3           5         2024-09-01  1       south
+        n1           6         2025-07-01  1       north
+        n1           7         2025-08-01  1       north
+        n2           8         2025-08-01  1       north
+        s1           9         2025-08-01  1       south
+        s1           10        2025-09-01  1       south
+        s2           11        2025-09-01  1       south
+        """,
+    )
+    found = overview.drivers(*prepared(db, AS_OF), kpi="repurchase_rate")
+    found = found[found["column"] == "region"].set_index("group")["expected"]
+    # from 1 of 4 to 2 of 4; of the buyers before, one in four was a northerner
+    assert found.to_dict() == pytest.approx({"north": 0.25 * 0.25, "south": 0.75 * 0.25})
+
+
 def test_a_churn_of_the_year_earlier_needs_the_window_before_that(db):
     orders = """
         customer_id  order_id  ordered_at  amount  region
