@@ -69,6 +69,12 @@ def test_whom_a_choice_means(shop, where, whom):
     assert chosen(shop, **where) == whom
 
 
+def test_the_main_channel_is_the_one_of_most_money_not_of_most_lines(db):
+    rows = "a 1 2026-01-05 2 web\na 2 2026-01-06 3 web\na 3 2026-01-07 10 shop\na 4 2026-01-07 -4 shop"
+    given(db, orders=f"customer_id order_id ordered_at amount channel\n{rows}\na 5 2026-01-08 0.5 web")
+    assert chosen(db, channel="shop") == ["a"] and chosen(db, channel="web") == []
+
+
 def test_a_tie_between_main_channels_goes_to_one_of_them_always_the_same(db):
     given(
         db,
