@@ -163,6 +163,7 @@ def test_what_is_not_needed_is_named_and_stops_no_other(uploads, name, header, k
         ("sales.csv", "Date,Product,Quantity,Amount"),
         ("bestellungen.csv", "Bestellnummer,Kunde,Datum,Betrag,Status"),
         ("paid.csv", "customer_id,payment_type,payment_value"),
+        ("deals.csv", "seller_id,seller_city,Plan,Colour,Weight"),
     ],
 )
 def test_what_may_be_ours_is_refused_and_never_left_out_unasked(uploads, name, header):
