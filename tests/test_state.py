@@ -5,6 +5,7 @@ import pytest
 from crm_analytics import state
 from crm_analytics.database import data_version, open_database
 from crm_analytics.errors import CrmError
+from crm_analytics.i18n import LANGUAGES, translator
 from crm_analytics.rules import Rules
 from tests.rows import given, read
 
@@ -91,7 +92,8 @@ def test_rules_that_cannot_be_meant_are_refused_and_nothing_changes(untouched, r
     before = data_version(untouched.cursor())
     with pytest.raises(CrmError) as refused:
         state.save_rules(untouched, Rules(**{rule: value}))
-    assert refused.value.code == "E_RULE" and refused.value.params["name"] == rule and str(refused.value)
+    assert refused.value.code == "E_RULE" and refused.value.params["name"] == rule
+    assert [language for language in LANGUAGES if rule in refused.value.sentence(translator(language))] == []
     assert state.rules(untouched.cursor()) == Rules() and data_version(untouched.cursor()) == before
 
 

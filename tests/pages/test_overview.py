@@ -1,5 +1,6 @@
 """The Overview on screen: lines that lead to customers, the comparison chosen, the number split, data that lack something."""
 
+import re
 from urllib.parse import parse_qs
 
 import pytest
@@ -116,9 +117,28 @@ def test_answers_alone_have_their_card_and_the_rest_says_what_it_wants(visit, co
     assert tr("overview.bridge_title") not in shown
 
 
+def answer(app) -> str:
+    """The sentence a screen opens with, without its bold part's tags."""
+    found = re.search(r'class="answer"[^>]*>(.*?)</', html_of(app).replace("<b>", "").replace("</b>", ""), re.S)
+    return found.group(1).strip()
+
+
+def test_customers_without_orders_want_an_orders_export(visit):
+    assert answer(visit("overview", "people")) == tr("overview.answer_wants_orders").replace("**", "")
+
+
+def test_a_choice_that_matches_nobody_says_so_and_judges_nothing(visit):
+    app = visit("overview", **{"where.tier": "top", "where.is_active": "no"})
+    assert not app.exception
+    assert answer(app) == tr("overview.answer_nobody").replace("**", "")
+    assert tr("problems.nothing_to_judge") in html_of(app) and tr("problems.none") not in html_of(app)
+    assert tr("overview.bridge_same") not in html_of(app)
+
+
 def test_a_window_without_orders_has_nothing_to_judge(visit):
     app = visit("overview", "orders", as_of="2001-01-01")
     assert not app.exception
+    assert answer(app) == tr("overview.answer_no_orders").replace("**", "")
     assert tr("problems.nothing_to_judge") in html_of(app)
     assert tr("problems.none") not in html_of(app)
 
