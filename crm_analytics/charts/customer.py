@@ -108,7 +108,9 @@ def _label(amount, share, tr, currency: str) -> str:
 
 
 def history(found: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
-    """Revenue of the window that ends with each quarter, in the colour of the tier, which is named where it changes.  `found`: `customer.history`."""
+    """Revenue of the window that ends with each quarter, in the colour of the tier, which is named where it changes.
+
+    `found`: `customer.history`."""
     figure, colours = style.figure(mode), style.palette(mode)
     tiers = [tier if isinstance(tier, str) else None for tier in found.tier]
     figure.add_bar(
