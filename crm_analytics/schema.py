@@ -375,7 +375,9 @@ def _folded_lists(section: str) -> dict[str, frozenset[str]]:
 
 
 NOT_NEEDED = _folded_lists("not needed")  # kind of file that no number counts -> its headers
-ONE_ROW = _folded_lists("one row per customer")  # what such files carry besides: table -> headers, status and totals -> words
+ONE_ROW = _folded_lists(
+    "one row per customer"
+)  # what such files carry besides: table -> headers, status and totals -> words
 
 
 def _named(table: Table, header: str) -> tuple[str, int] | None:

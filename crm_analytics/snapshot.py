@@ -200,7 +200,10 @@ def age_band(birth_date: str) -> str:
 
 
 def main_values(con, filters: Filters, column: str) -> str:
-    """The table (customer_id, value) of each customer's main channel, category or brand: the one with most revenue in the window."""
+    """The table (customer_id, value) of each customer's main channel, category or brand: the one with most revenue in the window.
+
+    Who bought nothing in it has that of the window before, else of the one before that: those who left had a channel too.
+    """
     if column not in LINE_COLUMNS:
         raise CrmError("E_FILTER_COLUMN", name=column, known=", ".join(LINE_COLUMNS))
     return _main(con, filters, column)
@@ -212,10 +215,16 @@ def _main(con, filters: Filters, column: str) -> str:
         con,
         f"main_{column}",
         filters,
-        "select customer_id, arg_max(value, struct_pack(revenue := revenue, value := value)) as value from ("
-        f"select customer_id, {name} as value, sum(amount) as revenue from lines where {name} is not null "
-        "and customer_id is not null and day >= $start and day < $end group by 1, 2) sums group by customer_id",
-        {"start": filters.start, "end": filters.end},
+        "select customer_id, arg_max(value, struct_pack(part := part, revenue := revenue, value := value)) as value from ("
+        f"select customer_id, {name} as value, case when day >= $start then 2 when day >= $before then 1 else 0 end as part, "
+        f"sum(amount) as revenue from lines where {name} is not null and customer_id is not null and day >= $earlier "
+        "and day < $end group by 1, 2, 3) sums group by customer_id",
+        {
+            "start": filters.start,
+            "before": filters.start_before,
+            "earlier": filters.start_earlier,
+            "end": filters.end,
+        },
     )
 
 

@@ -49,13 +49,13 @@ def test_the_choices_are_what_the_data_fill(shop):
 @pytest.mark.parametrize(
     ("where", "whom"),
     [
-        ({"channel": "web"}, ["a"]),  # 30 on the web, 10 in the shop; the 90 of last year do not count
+        ({"channel": "web"}, ["a", "c"]),  # a: 30 on the web, 10 in the shop, the 90 of last year do not count; c left
         ({"channel": "shop"}, ["b"]),
         ({"channel": "phone"}, []),  # nobody's
         ({"category": "oil soap"}, ["a", "b"]),
         ({"age_band": "0-24"}, ["a"]),  # 24 until tomorrow
         ({"age_band": "65+"}, ["b"]),  # 65 today
-        ({"region": "north", "channel": "web"}, ["a"]),
+        ({"region": "north", "channel": "web", "is_active": "yes"}, ["a"]),
         ({"has_ordered": "yes"}, ["a", "b"]),
         ({"has_repeated": "yes"}, ["a"]),
         ({"has_repeated": "no"}, ["b", "c"]),

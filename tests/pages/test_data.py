@@ -37,7 +37,12 @@ def button(app, key: str):
 
 
 def imported(tmp_path) -> list[tuple]:
-    return open_database(tmp_path / "crm.duckdb").cursor().execute("select order_id, ordered_at, amount from orders order by 1").fetchall()
+    return (
+        open_database(tmp_path / "crm.duckdb")
+        .cursor()
+        .execute("select order_id, ordered_at, amount from orders order by 1")
+        .fetchall()
+    )
 
 
 def test_a_file_is_checked_then_imported(data, tmp_path):
@@ -109,7 +114,9 @@ def test_a_path_on_the_server_is_read_and_a_wrong_one_is_one_sentence(data, tmp_
 
 
 def test_markup_in_a_file_is_shown_as_text(data):
-    nasty = 'order_id,customer_id,ordered_at,amount,"<script>x</script>"\n1,![](http://a/b.png),2024-04-03,10,$x$ :smile:\n'
+    nasty = (
+        'order_id,customer_id,ordered_at,amount,"<script>x</script>"\n1,![](http://a/b.png),2024-04-03,10,$x$ :smile:\n'
+    )
     app = drop(data(), ("<script>alert(1)</script>.csv", nasty.encode()))
     assert not app.exception
     assert "<script>" not in html_of(app)

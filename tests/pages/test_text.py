@@ -7,7 +7,9 @@ from crm_analytics.ui import uploads
 from crm_analytics.ui.text import bold, plain
 
 
-@pytest.mark.parametrize("text", ["![x](http://a/b.png)", "$\\frac{1}{2}$", ":smile:", "**b**", "<script>", "[a](b)", "`code`", "# head"])
+@pytest.mark.parametrize(
+    "text", ["![x](http://a/b.png)", "$\\frac{1}{2}$", ":smile:", "**b**", "<script>", "[a](b)", "`code`", "# head"]
+)
 def test_markdown_loses_its_meaning(text):
     shown = plain(text)
     for sign in "![]()$:*<>`#\\":
