@@ -79,3 +79,8 @@ def superstore(real, tmp_path_factory):
     database = imported(path, tmp_path_factory.mktemp("superstore"))
     yield database, plain.superstore(path)
     database.close()
+
+
+def pytest_collection_modifyitems(items):
+    """The browser's files first: they take longest, and with several processes what begins last ends last."""
+    items.sort(key=lambda item: "/browser/" not in item.nodeid)
