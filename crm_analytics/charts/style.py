@@ -55,6 +55,19 @@ def plain(text) -> str:
     return html.escape(str(text), quote=False)
 
 
+def ink_on(background: str) -> str:
+    """White or dark ink, whichever has more contrast with a background colour (#RRGGBB)."""
+    light, dark = _luminance(background), _luminance(LIGHT.ink)
+    return "#FFFFFF" if 1.05 / (light + 0.05) > (light + 0.05) / (dark + 0.05) else LIGHT.ink
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG defines it, 0 to 1."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 def figure(mode: str, height: int = HEIGHT) -> go.Figure:
     """An empty figure in the house manner."""
     colours = palette(mode)
