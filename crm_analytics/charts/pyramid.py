@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analytics import formats
+from crm_analytics.charts import style
+
 TIERS = ("top", "big", "medium", "small")
 LAYERS = (*TIERS, "inactive", "prospect", "suspect")
 BUYING, WAITING = 1.0, 0.74  # height of a layer that buys, and of one that does not
@@ -49,3 +55,233 @@ def border(layers=LAYERS) -> float | None:
 
 def _gap(above: str, below: str) -> float:
     return BORDER if above in TIERS and below not in TIERS else GAP
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer in words and lengths, the same on page, meeting screen and slide. Texts are the reader's, not yet escaped.
+
+    `note` stands where a share of revenue would mean nothing; `revenue` and `profit`: lengths of the bars as parts of the longest, None
+    without a bar; `is_empty`: nobody is in the layer, `is_unknown`: the data cannot tell."""
+
+    tier: str
+    name: str
+    place: str
+    count: str
+    revenue: float | None
+    revenue_share: str
+    revenue_amount: str
+    note: str
+    profit: float | None
+    profit_share: str
+    profit_amount: str
+    is_empty: bool
+    is_unknown: bool
+
+    @property
+    def is_loss(self) -> bool:
+        """Its profit is below zero."""
+        return self.profit is not None and self.profit < 0
+
+
+def rows(tiers: pd.DataFrame, tr, currency: str = "", shares=(0.01, 0.04, 0.15), months: int = 12) -> list[Row]:
+    """The seven layers of `metrics.pyramid.tiers` as a reader sees them. `shares`: of top, big and medium; `months`: of the window."""
+    by_tier = tiers.set_index("tier")
+    places = {tier: formats.percent(share, _digits(share)) for tier, share in zip(TIERS, (*shares, 1 - sum(shares)))}
+    longest = by_tier.revenue_share.reindex(TIERS).max()
+    profits = by_tier.profit.reindex(LAYERS)
+    reach = max(profits.max(), 0) - min(profits.min(), 0)
+    return [
+        _row(by_tier.loc[tier], tier, tr, currency, places.get(tier, ""), months, longest, reach) for tier in LAYERS
+    ]
+
+
+def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: float, reach: float) -> Row:
+    n = int(row.customers or 0)
+    is_unknown = not n and tier in ("prospect", "suspect")
+    share, has_bar = row.revenue_share, tier in TIERS and n > 0
+    has_profit = not formats.is_missing(row.profit) and (n > 0 or bool(row.profit))
+    money = lambda value: formats.money(value, tr.language, currency)  # noqa: E731
+    return Row(
+        tier=tier,
+        name=tr(f"pyramid.name_{tier}"),
+        place=tr(f"pyramid.place_{tier}", share=place) if tier in TIERS else tr(f"pyramid.place_{tier}"),
+        count=formats.NOTHING if is_unknown else formats.count(n),
+        revenue=float(share / longest) if has_bar and longest > 0 else None,
+        revenue_share=formats.percent(share) if has_bar else "",
+        revenue_amount=money(row.revenue) if has_bar else "",
+        note="" if has_bar else _note(row, tier, n, tr, money, months),
+        profit=float(row.profit / reach) if has_profit and reach > 0 else 0.0 if has_profit else None,
+        profit_share=formats.percent(row.profit_share, 0) if has_profit and not formats.is_missing(row.profit_share) else "",
+        profit_amount=money(row.profit) if has_profit else "",
+        is_empty=n == 0,
+        is_unknown=is_unknown,
+    )  # fmt: skip
+
+
+def _note(row, tier: str, n: int, tr, money, months: int) -> str:
+    """What a layer without revenue is: never a zero per cent."""
+    if not n:
+        return tr(f"pyramid.empty_{tier if tier not in TIERS else 'tier'}")
+    if tier == "inactive" and row.revenue_before > 0:
+        key = "pyramid.bought_year_before" if months == 12 else "pyramid.bought_before"
+        return tr(key, value=money(row.revenue_before), months=months)
+    if tier == "prospect" and not formats.is_missing(row.converted_rate):
+        return tr("pyramid.converted", share=formats.percent(row.converted_rate))
+    return tr(f"pyramid.note_{tier}")
+
+
+def _digits(share: float) -> int:
+    """1%, but 0.5%."""
+    return 0 if abs(100 * share - round(100 * share)) < 0.05 else 1
+
+
+# The page's columns, in hundredths of the width.
+COUNTS, CENTRE, HALF, REVENUE, REVENUE_LONGEST, PROFIT, PROFIT_LONGEST = 19.4, 37.5, 16.5, 57, 10, 80, 9.5
+HEIGHT, HEADS = 520, -0.055  # pixels; where the heads of the columns stand
+BAR = 0.018  # half a bar's height
+CLEAR, SHADE = "rgba(0, 0, 0, 0)", "rgba(0, 0, 0, 0.13)"
+LOSS = {"light": "#B3261E", "dark": "#FF8A7A"}
+MARK = 38  # pixels of the invisible squares that take the clicks
+
+
+def drawing(tiers: pd.DataFrame, tr, mode: str = "light", currency: str = "", *, shares=(0.01, 0.04, 0.15), months: int = 12,
+            wants: str = "") -> go.Figure:  # fmt: skip
+    """The pyramid with customers at the left, revenue and profit at the right.  `tiers`: see `metrics.pyramid.tiers`; `shares`: of top, big
+    and medium; `wants`: what stands in place of profits nobody knows. The customdata of a mark begins with its tier."""
+    ink, figure, told = style.palette(mode), style.figure(mode, HEIGHT), rows(tiers, tr, currency, shares, months)
+    figure.update_xaxes(visible=False, range=[0, 100])
+    figure.update_yaxes(visible=False, range=[1.005, -0.085])
+    figure.update_layout(margin={"l": 2, "r": 2, "t": 0, "b": 0}, hovermode="closest")
+    knows_profit = any(row.profit is not None for row in told)
+    _heads(figure, tr, ink, months, any(row.profit_share for row in told) or not knows_profit)
+    dotted = {"color": ink.grid, "dash": "3px,3px", "width": 1}
+    figure.add_shape(type="line", x0=0, x1=100, y0=border(), y1=border(), line=dotted)
+    zero = _zero_line(figure, ink, told) if knows_profit else PROFIT
+    for layer, row in zip(geometry(), told):
+        _layer(figure, layer, row, ink)
+        _names(figure, layer, row, ink)
+        _revenue(figure, layer, row, ink)
+        if row.profit is not None:
+            _profit(figure, layer, row, ink, zero, LOSS[mode])
+    if not knows_profit and wants:
+        _say(
+            figure,
+            PROFIT,
+            0.02,
+            style.plain(wants).replace("\n", "<br>"),
+            ink.muted,
+            13,
+            xanchor="left",
+            yanchor="top",
+            align="left",
+        )
+    _marks(figure, told, tr)
+    return figure
+
+
+def _say(figure, x: float, y: float, text: str, colour: str, size: int, **look):
+    """Words at a place; `text` is escaped already."""
+    figure.add_annotation(
+        x=x, y=y, text=text, showarrow=False, font={"color": colour, "size": size}, **({"xanchor": "left"} | look)
+    )
+
+
+def _heads(figure, tr, ink, months: int, has_shares: bool):
+    heads = (
+        (0, tr("pyramid.head_customers")),
+        (REVENUE, tr("pyramid.head_revenue", months=months)),
+        (PROFIT, tr("pyramid.head_profit" if has_shares else "pyramid.head_profit_amount")),
+    )
+    for x, text in heads:
+        _say(figure, x, HEADS, f"<b>{style.plain(text)}</b>", ink.muted, 13)
+    figure.add_shape(type="line", x0=0, x1=100, y0=-0.025, y1=-0.025, line={"color": ink.grid, "width": 1})
+
+
+def _zero_line(figure, ink, told: list[Row]) -> float:
+    """The line around which profits are drawn; as much room at its left as the largest loss needs."""
+    zero = PROFIT + PROFIT_LONGEST * -min(0.0, *(row.profit or 0.0 for row in told))
+    figure.add_shape(type="line", x0=zero, x1=zero, y0=-0.008, y1=1, line={"color": ink.muted, "width": 1.5})
+    return zero
+
+
+def _layer(figure, layer: Layer, row: Row, ink):
+    """The layer and its darker half; only an outline where nobody is in it."""
+    (a, b), (wide_a, wide_b) = (layer.top, layer.bottom), (HALF * layer.half_top, HALF * layer.half_bottom)
+    colour = ink.tiers[row.tier]
+    outline = {"color": colour, "width": 1, "dash": "dot"} if row.is_empty else {"width": 0}
+    left = [CENTRE - wide_a, CENTRE + wide_a, CENTRE + wide_b, CENTRE - wide_b, CENTRE - wide_a]
+    common = {"mode": "lines", "fill": "toself", "hoverinfo": "skip"}
+    fill = CLEAR if row.is_empty else colour
+    figure.add_scatter(x=left, y=[a, a, b, b, a], fillcolor=fill, line=outline, **common)
+    if not row.is_empty:
+        right = [CENTRE, CENTRE + wide_a, CENTRE + wide_b, CENTRE, CENTRE]
+        figure.add_scatter(x=right, y=[a, a, b, b, a], fillcolor=SHADE, line={"width": 0}, **common)
+
+
+def _names(figure, layer: Layer, row: Row, ink):
+    """Name and place in the ranking at the edge, the count right-aligned, a hairline to the layer's side."""
+    y, buys = layer.middle, row.tier in TIERS
+    _say(figure, 0, y, f"<b>{style.plain(row.name)}</b>", ink.ink, 16, yshift=8)
+    _say(figure, 0, y, style.plain(row.place), ink.muted, 13, yshift=-12)
+    count = f"<b>{row.count}</b>" if buys else row.count
+    _say(figure, COUNTS, y, count, ink.ink if buys else ink.second, 20 if buys else 17, xanchor="right")
+    side = CENTRE - HALF * (layer.half_top + layer.half_bottom) / 2
+    figure.add_shape(type="line", x0=COUNTS + 0.7, x1=side - 0.5, y0=y, y1=y, line={"color": ink.grid, "width": 1})
+
+
+def _bar(figure, x0: float, x1: float, y: float, colour: str):
+    figure.add_shape(type="rect", x0=x0, x1=x1, y0=y - BAR, y1=y + BAR, fillcolor=colour, line={"width": 0})
+
+
+def _figures(share: str, amount: str, colour: str, quiet: str) -> str:
+    """**29.5%** £2.36 M; the amount alone where there is no share."""
+    if not share:
+        return f"<b>{style.plain(amount)}</b>"
+    return f'<b>{share}</b>  <span style="color:{quiet};font-size:13px">{style.plain(amount)}</span>'
+
+
+def _revenue(figure, layer: Layer, row: Row, ink):
+    if row.revenue is None:
+        _say(figure, REVENUE, layer.middle, style.plain(row.note), ink.muted, 13)
+        return
+    end = REVENUE + REVENUE_LONGEST * max(row.revenue, 0.0)
+    _bar(figure, REVENUE, end, layer.middle, ink.tiers[row.tier])
+    _say(
+        figure,
+        end,
+        layer.middle,
+        _figures(row.revenue_share, row.revenue_amount, ink.ink, ink.muted),
+        ink.ink,
+        15,
+        xshift=8,
+    )
+
+
+def _profit(figure, layer: Layer, row: Row, ink, zero: float, loss: str):
+    end = zero + PROFIT_LONGEST * row.profit
+    _bar(figure, zero, end, layer.middle, loss if row.is_loss else ink.tiers[row.tier])
+    words = _figures(row.profit_share, row.profit_amount, ink.ink, ink.muted)
+    _say(figure, max(end, zero), layer.middle, words, loss if row.is_loss else ink.ink, 15, xshift=8)
+
+
+def _marks(figure, told: list[Row], tr):
+    """Invisible squares over each layer, its words and its bar: filled shapes take no clicks."""
+    x, y, tips = [], [], []
+    for layer, row in zip(geometry(), told):
+        if row.is_empty:
+            continue
+        half = HALF * (layer.half_top + layer.half_bottom) / 2
+        inside = [CENTRE + half * step / 4 for step in range(-4, 5)] if half > 3 else [CENTRE]
+        places = [2, 6, COUNTS - 2, *inside, *([REVENUE + 2, REVENUE + 6] if row.revenue else [REVENUE + 4])]
+        tip = style.plain(tr("pyramid.tip", name=row.name, n=row.count))
+        for place in places:
+            x.append(place)
+            y.append(layer.middle)
+            tips.append((row.tier, tip))
+    invisible = {"opacity": 0}
+    figure.add_scatter(
+        x=x, y=y, mode="markers", customdata=tips, marker={"size": MARK, "symbol": "square", "opacity": 0},
+        selected={"marker": invisible}, unselected={"marker": invisible},
+        hovertemplate=f"<b>%{{customdata[1]}}</b><br>{style.plain(tr('pyramid.click'))}<extra></extra>",
+    )  # fmt: skip
