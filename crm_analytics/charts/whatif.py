@@ -1,0 +1,249 @@
+"""What moving customers changes: profit move by move, revenue by tier, the pyramid before and after, what a budget brings."""
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analytics import formats
+from crm_analytics.charts import style
+from crm_analytics.charts.pyramid import LAYERS, TIERS, border, geometry
+
+LOSS = {"light": "#B3261E", "dark": "#FF8A7A"}
+GAIN = {"light": "#0B7257", "dark": "#4CC49B"}
+PALE = {"light": "#E9EDF2", "dark": "#233040"}
+HEIGHT, ROW, DRAWN = 280, 48, 400  # pixels of the waterfall, of a tier's bar, of the pyramid
+CENTRE, HALF = 47.0, 21.0  # of the pyramid, in percent of the drawing's width
+WORDS = {"revenue": "revenue_delta", "contribution": "contribution_delta", "profit": "profit_delta"}
+
+
+def effects(moves: pd.DataFrame, total: float, of: str) -> pd.DataFrame:
+    """The steps from nothing to the whole change.  One row per step: from_tier, to_tier, customers, change, start.
+
+    `of`: revenue, contribution or profit. What the moves themselves do not explain, a cost of the whole plan, is a step without
+    tiers.
+    """
+    change = moves[WORDS[of]].astype(float)
+    steps = moves[["from_tier", "to_tier", "customers"]].assign(change=change).reset_index(drop=True)
+    rest = total - change.sum()
+    if abs(rest) > 1e-6 * max(1.0, change.abs().sum()):
+        steps.loc[len(steps)] = [None, None, None, rest]
+    return steps.assign(start=steps.change.cumsum() - steps.change)
+
+
+def waterfall(steps: pd.DataFrame, interval, tr, mode: str = "light", currency: str = "") -> go.Figure:
+    """The change move by move, then the whole, then where eight in ten outcomes lie, as a column of its own.
+
+    `steps`: see `effects`; `interval`: (low, middle, high) of the whole change, None where it is unknown.
+    """
+    figure, ink = style.figure(mode, HEIGHT), style.palette(mode)
+    total = float(steps.change.sum())
+    names = [*(_step_words(tr, row, steps) for row in steps.itertuples()), _whole_words(tr, steps)]
+    colours = [*(_step_colour(row, ink, mode) for row in steps.itertuples()), ink.primary if total >= 0 else LOSS[mode]]
+    changes, starts = [*steps.change, total], [*steps.start, 0.0]
+    places = list(range(len(names)))
+    words = [style.plain(formats.money_change(change, tr.language, currency)) for change in changes]
+    figure.add_bar(
+        x=places,
+        y=changes,
+        base=starts,
+        width=0.6,
+        marker={"color": colours},
+        customdata=[[name.replace("<br>", " "), word] for name, word in zip(names, words)],
+        hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
+    )
+    for place, change, start, word in zip(places, changes, starts, words):
+        above = max(start, start + change)
+        figure.add_annotation(
+            x=place, y=above, text=f"<b>{word}</b>", showarrow=False, yshift=11, font={"color": ink.ink}
+        )
+    for place, end in enumerate((steps.start + steps.change).tolist()):
+        figure.add_shape(
+            type="line", x0=place + 0.3, x1=place + 0.7, y0=end, y1=end, line={"color": ink.muted, "width": 1}
+        )
+    reach = [0.0, *(steps.start + steps.change), *starts]
+    if interval:
+        names.append(tr("whatif.outcomes"))
+        _add_interval(figure, len(names) - 1, interval, tr, ink, currency)
+        reach += [interval[0], interval[2]]
+    figure.update_xaxes(
+        tickvals=list(range(len(names))),
+        ticktext=names,
+        range=[-0.5, len(names) - 0.3 if interval else len(names) - 0.5],
+    )
+    return figure.update_yaxes(**_axis(reach, tr.language, currency))
+
+
+def _step_words(tr, row, steps) -> str:
+    """3 to Medium, or 2 Big → Top where the movers come from several layers."""
+    if not isinstance(row.to_tier, str):
+        return tr("whatif.step_cost")
+    n = formats.count(row.customers)
+    if steps.from_tier.dropna().nunique() == 1:
+        return tr("whatif.step", n=n, tier=tr(f"tiers.{row.to_tier}"))
+    return tr("whatif.step_from", n=n, source=tr(f"tiers.{row.from_tier}"), tier=tr(f"tiers.{row.to_tier}"))
+
+
+def _whole_words(tr, steps) -> str:
+    return tr("whatif.step_all", n=formats.count(steps.customers.dropna().sum()))
+
+
+def _step_colour(row, ink, mode: str) -> str:
+    if row.change < 0 or not isinstance(row.to_tier, str):
+        return LOSS[mode]
+    return ink.tiers[row.to_tier]
+
+
+def _add_interval(figure, place: int, interval, tr, ink, currency: str):
+    """A pole from the tenth to the ninetieth of a hundred outcomes, the middle one as a dot."""
+    low, middle, high = (float(value) for value in interval)
+    words = [style.plain(formats.money_change(value, tr.language, currency)) for value in (low, middle, high)]
+    said = tr("whatif.interval_tip", low=words[0], middle=words[1], high=words[2])
+    figure.add_scatter(
+        x=[place],
+        y=[middle],
+        mode="markers",
+        marker={"size": 11, "color": ink.primary, "line": {"color": ink.card, "width": 2}},
+        error_y={"type": "data", "symmetric": False, "array": [high - middle], "arrayminus": [middle - low],
+                 "color": ink.second, "thickness": 2.5, "width": 8},
+        customdata=[said],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    for value, word in ((high, words[2]), (low, words[0])):
+        figure.add_annotation(
+            x=place, y=value, text=f"<b>{word}</b>", showarrow=False, xanchor="left", xshift=14, font={"color": ink.ink}
+        )
+
+
+def _axis(reach, language: str, currency: str) -> dict:
+    """About four round steps, always with zero, room for the words above and below."""
+    high, low = max(reach), min(reach)
+    span = (high - low) or 1.0
+    raw = span / 4
+    size = 10 ** math.floor(math.log10(raw))
+    step = next((size * factor for factor in (1, 2, 2.5, 5) if size * factor >= raw), size * 10)
+    ticks = [step * number for number in range(math.floor(low / step), math.ceil(high / step) + 1)]
+    words = [style.plain(formats.money_round(tick, language, currency)) if tick else "0" for tick in ticks]
+    under = 0.06 if low >= 0 else 0.12
+    return {"tickvals": ticks, "ticktext": words, "range": [low - under * span, high + 0.16 * span]}
+
+
+def before_after(tiers: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
+    """Revenue of each tier after the moves, before them pale behind it, and how many customers there were and are.
+
+    `tiers`: rows of `pyramid.whatif`; layers that do not buy are drawn only where the moves change their revenue.
+    """
+    shown = tiers[tiers.tier.isin(TIERS) | (tiers.tier.isin(LAYERS) & (tiers.revenue_delta.fillna(0) != 0))]
+    figure, ink = style.figure(mode, ROW * len(shown) + 16), style.palette(mode)
+    names = [tr(f"tiers.{tier}") for tier in shown.tier]
+    before, after = shown.revenue_before.astype(float), shown.revenue_after.astype(float)
+    look = {"orientation": "h", "y": names, "hoverinfo": "none"}
+    figure.add_bar(x=before, width=0.66, marker={"color": PALE[mode], "line": {"color": ink.muted, "width": 1}}, **look)
+    figure.add_bar(x=after, width=0.36, marker={"color": [ink.tiers[tier] for tier in shown.tier]}, **look)
+    for name, row in zip(names, shown.itertuples()):
+        figure.add_annotation(
+            x=max(row.revenue_before, row.revenue_after, 0), y=name, text=_after_words(row, tr, mode, currency),
+            showarrow=False, xanchor="left", xshift=8, font={"color": ink.muted, "size": 13},
+        )  # fmt: skip
+    longest = max([*before, *after, 1.0])
+    figure.update_layout(barmode="overlay")
+    figure.update_xaxes(visible=False, range=[min([*before, *after, 0.0]), longest / 0.56])
+    return figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 14, "color": ink.ink})
+
+
+def _after_words(row, tr, mode: str, currency: str) -> str:
+    """£2.42 M +£56.2 k 42 → 43 customers"""
+    ink = style.palette(mode)
+    now = style.plain(formats.money(row.revenue_after, tr.language, currency))
+    told = [f'<span style="color:{ink.ink};font-size:14px"><b>{now}</b></span>']
+    if row.revenue_delta:
+        change = style.plain(formats.money_change(row.revenue_delta, tr.language, currency))
+        told.append(f'<span style="color:{GAIN[mode] if row.revenue_delta > 0 else ink.muted}">{change}</span>')
+    key = "whatif.customers_changed" if row.customers_delta else "whatif.customers_same"
+    told.append(tr(key, before=formats.count(row.customers_before), after=formats.count(row.customers_after)))
+    return "  ".join(told)
+
+
+def pyramid(tiers: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
+    """The seven layers with their customers before at the left and after at the right.  `tiers`: rows of `pyramid.whatif`."""
+    figure, ink = style.figure(mode, DRAWN), style.palette(mode)
+    rows = tiers.set_index("tier")
+    for layer in geometry():
+        row = rows.loc[layer.tier]
+        _add_layer(figure, layer, ink)
+        _say(figure, 0, layer.middle, tr(f"tiers.{layer.tier}"), ink.ink, "left")
+        _say(figure, 24.5, layer.middle, formats.count(row.customers_before), ink.muted, "right")
+        moved = bool(row.customers_delta)
+        after = formats.count(row.customers_after)
+        _say(figure, 81, layer.middle, f"<b>{after}</b>" if moved else after, ink.ink if moved else ink.muted, "right")
+        if moved:
+            change = f"{'+' if row.customers_delta > 0 else '−'}{formats.count(abs(row.customers_delta))}"
+            _say(figure, 83, layer.middle, change, GAIN[mode] if row.customers_delta > 0 else ink.muted, "left")
+        for start, end in ((26, CENTRE - HALF * layer.middle - 1), (CENTRE + HALF * layer.middle + 1, 71)):
+            if end > start:
+                _line(figure, start, end, layer.middle, ink.grid)
+    _line(figure, 0, 100, border(), ink.grid, "dot")
+    for x, key in ((24.5, "before"), (81, "after")):
+        _say(figure, x, -0.05, tr(f"whatif.{key}"), ink.muted, "right")
+    figure.update_xaxes(visible=False, range=[0, 100])
+    return figure.update_yaxes(visible=False, range=[1.005, -0.085])
+
+
+def _add_layer(figure, layer, ink):
+    """One layer as two halves, the right one a little darker."""
+    wide, narrow = HALF * layer.half_bottom, HALF * layer.half_top
+    y = [layer.top, layer.top, layer.bottom, layer.bottom]
+    for side, shade in ((-1, 0.0), (1, 0.13)):
+        x = [CENTRE, CENTRE + side * narrow, CENTRE + side * wide, CENTRE]
+        figure.add_scatter(
+            x=x, y=y, mode="lines", fill="toself", line={"width": 0}, hoverinfo="skip",
+            fillcolor=_darker(ink.tiers[layer.tier], shade),
+        )  # fmt: skip
+
+
+def _darker(colour: str, share: float) -> str:
+    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(part * (1 - share)):02X}" for part in parts)
+
+
+def _say(figure, x: float, y: float, text: str, colour: str, anchor: str):
+    figure.add_annotation(x=x, y=y, text=text, showarrow=False, xanchor=anchor, font={"color": colour, "size": 14})
+
+
+def _line(figure, start: float, end: float, y: float, colour: str, dash: str = "solid"):
+    line = {"color": colour, "width": 1, "dash": dash}
+    figure.add_shape(type="line", x0=start, x1=end, y0=y, y1=y, line=line, layer="below")
+
+
+def frontier(points: pd.DataFrame, chosen, tr, mode: str = "light", currency: str = "") -> go.Figure:
+    """What each budget is expected to bring when it is spent on the best moves.  `points`: of `pyramid.frontier`.
+
+    `chosen`: (budget, expected profit) of the plan at hand, or None. The customdata of a point is its budget.
+    """
+    figure, ink = style.figure(mode, HEIGHT), style.palette(mode)
+    language = tr.language
+    told = [
+        (
+            float(row.budget),
+            style.plain(formats.money(row.budget, language, currency)),
+            style.plain(formats.money_change(row.expected_profit, language, currency)),
+            tr("whatif.n_customers", n=formats.count(row.customers)),
+        )
+        for row in points.itertuples()
+    ]
+    figure.add_scatter(
+        x=points.budget.astype(float), y=points.expected_profit.astype(float), mode="lines+markers",
+        line={"color": ink.primary, "width": 3}, marker={"size": 7}, customdata=told,
+        hovertemplate="%{customdata[1]}: <b>%{customdata[2]}</b><br>%{customdata[3]}<extra></extra>",
+    )  # fmt: skip
+    if chosen:
+        figure.add_scatter(
+            x=[chosen[0]], y=[chosen[1]], mode="markers", hoverinfo="skip",
+            marker={"size": 15, "color": ink.tiers["top"], "line": {"color": ink.card, "width": 2}},
+        )  # fmt: skip
+        word = style.plain(formats.money_change(chosen[1], language, currency))
+        figure.add_annotation(x=chosen[0], y=chosen[1], text=f"<b>{word}</b>", showarrow=False, yshift=18)
+    reach = [0.0, *points.expected_profit.astype(float), *([chosen[1]] if chosen else [])]
+    across = _axis([0.0, *points.budget.astype(float)], language, currency)
+    figure.update_xaxes(tickvals=across["tickvals"], ticktext=across["ticktext"])
+    return figure.update_yaxes(**_axis(reach, language, currency))
