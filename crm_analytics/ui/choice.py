@@ -59,8 +59,13 @@ def write(choice: Choice):
 
 
 def own_parameters() -> dict[str, list[str]]:
-    """What a screen keeps in the URL for itself: its search (`q.search`), whose page it is (`id`).  Links to others leave it out."""
-    return {name: st.query_params.get_all(name) for name in st.query_params if name == "id" or name.startswith("q.")}
+    """What a screen keeps in the URL for itself: its search (`q.search`), whose page it is (`id`), whether it fills the screen
+    (`meeting`).  Links to others leave it out."""
+    return {
+        name: st.query_params.get_all(name)
+        for name in st.query_params
+        if name in ("id", "meeting") or name.startswith("q.")
+    }
 
 
 def link(choice: Choice, as_of) -> str:
