@@ -16,6 +16,7 @@ DEFAULT_LIMITS: dict[str, float] = {  # limit -> the value beyond which the Over
     "quarantined_share": 0.01,  # records of the imports that were set aside
     "least_customers": 30,  # customers below which shares are not judged
 }
+COST_KINDS = ("marketing", "sales", "service", "overhead")
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,5 @@ class Rules:
     lifecycle_days: tuple[int, int, int] = (31, 91, 180)  # first day of silent, forgotten, lost
     targets: dict[str, float] = field(default_factory=dict)
     limits: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_LIMITS))
+    margin_rate: float | None = None  # contribution of revenue whose cost of goods is unknown; None: that of the known
+    yearly_costs: dict[str, float] = field(default_factory=dict)  # typed total of a kind the costs export has no row of

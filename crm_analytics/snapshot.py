@@ -1,10 +1,13 @@
 """The customer snapshot: one row per customer as of a day, built once per day and window, kept, and grouped by every screen."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from time import monotonic
+
+import pandas as pd
 
 from crm_analytics import derived
 from crm_analytics.database import data_version, quoted
@@ -12,7 +15,8 @@ from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.state import rules as rules_in_force
 
-KEPT = 6  # snapshots in memory; more only while readers still stand on them
+KEPT = 10  # snapshots and rankings in memory; more only while readers still stand on them
+REMEMBERED = 64  # small frames
 READING = 120  # seconds in which a reader may still stand on a snapshot
 CHOICE_COLUMNS = (
     "kind",
@@ -54,6 +58,8 @@ MOST_CHOICES = 200
 MOST_OF_ATTRIBUTE = 30
 
 _building = threading.Lock()
+_remembering = threading.Lock()
+_frames: dict[tuple, pd.DataFrame] = {}  # least recently used first
 _used: dict[str, float] = {}  # snapshot -> when a reader last asked for it
 
 
@@ -96,22 +102,22 @@ def _latest_day(con) -> date | None:
 
 def _table(con, filters: Filters) -> str:
     """The kept snapshot of this day and window."""
-    return _kept(con, "snapshot", filters, derived.sql("snapshot"), _parameters(filters, rules_in_force(con)))
+    return kept(con, "snapshot", filters, derived.sql("snapshot"), _parameters(filters, rules_in_force(con)))
 
 
-def _kept(con, what: str, filters: Filters, sql: str, parameters: dict) -> str:
-    """A table of this day and window, built where there is none. Its name is its key."""
+def kept(con, what: str, filters: Filters, sql: str, parameters: dict) -> str:
+    """A table of this day and window for the whole company, built where there is none. Its name is its key."""
     name = f"{what}_{data_version(con)}_{filters.as_of:%Y%m%d}_{filters.months}"
     with _building:
-        kept = [
+        known = [
             table
             for (table,) in con.execute(
                 "select table_name from duckdb_tables() where database_name = 'cache' order by table_oid"
             ).fetchall()
         ]
-        if name not in kept:
+        if name not in known:
             con.execute(f"create table cache.{name} as {sql}", parameters)
-            for oldest in kept[: max(0, len(kept) + 1 - KEPT)]:
+            for oldest in known[: max(0, len(known) + 1 - KEPT)]:
                 if monotonic() - _used.get(oldest, 0) > READING:
                     con.execute(f"drop table cache.{oldest}")
                     _used.pop(oldest, None)
@@ -119,23 +125,44 @@ def _kept(con, what: str, filters: Filters, sql: str, parameters: dict) -> str:
     return f"cache.{name}"
 
 
+def remembered(con, filters: Filters, what: tuple, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """A small frame of this view, made once per database, data version, filters and `what`; the caller may change its copy."""
+    file = con.execute("select path from duckdb_databases() where database_name = current_database()").fetchone()[0]
+    key = (file, data_version(con), filters, what)
+    with _remembering:
+        found = _frames.pop(key, None)
+    if found is None:
+        found = make()
+    with _remembering:
+        _frames[key] = found
+        while len(_frames) > REMEMBERED:
+            _frames.pop(next(iter(_frames)))
+    return found.copy()
+
+
+def cuts(con) -> dict[str, Decimal]:
+    """Where the tiers end, as exact shares of the active customers: top_cut, big_cut, medium_cut."""
+    return _cuts(rules_in_force(con))
+
+
+def _cuts(rules) -> dict[str, Decimal]:
+    top, big, medium = (Decimal(str(share)) for share in rules.tier_shares)
+    return {"top_cut": top, "big_cut": top + big, "medium_cut": top + big + medium}
+
+
 def _parameters(filters: Filters, rules) -> dict:
     day = timedelta(days=1)
-    top, big, medium = (Decimal(str(share)) for share in rules.tier_shares)
     silent, forgotten, lost = rules.lifecycle_days
     return {
         "as_of": filters.as_of,
         "since": filters.start - day,
         "before": filters.start_before - day,
         "earlier": filters.start_earlier - day,
-        "top_cut": top,
-        "big_cut": top + big,
-        "medium_cut": top + big + medium,
-        "unranked_share": max(0.0, 1 - float(top + big + medium) - 0.01),
+        "unranked_share": max(0.0, 0.99 - sum(rules.tier_shares)),
         "silent": silent,
         "forgotten": forgotten,
         "lost": lost,
-    }
+    } | _cuts(rules)
 
 
 def _choose(con, filters: Filters) -> None:
@@ -211,7 +238,7 @@ def main_values(con, filters: Filters, column: str) -> str:
 
 def _main(con, filters: Filters, column: str) -> str:
     name = quoted(column)
-    return _kept(
+    return kept(
         con,
         f"main_{column}",
         filters,

@@ -10,7 +10,7 @@ import pandas as pd
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version
 from crm_analytics.errors import CrmError, RuleRefused
-from crm_analytics.rules import DEFAULT_LIMITS, Rules
+from crm_analytics.rules import COST_KINDS, DEFAULT_LIMITS, Rules
 
 LARGEST_LOGO = 200_000  # bytes
 LOGO_STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
@@ -85,6 +85,32 @@ def delete_customer_set(database: Database, name: str) -> None:
 def customer_sets(con) -> pd.DataFrame:
     """One row per saved set: name, customers."""
     return con.execute("select name, count(*) as customers from customer_sets group by name order by name").df()
+
+
+def save_scenario(database: Database, name: str, value: dict) -> None:
+    """Keep a what-if under a name, in place of an earlier one of that name. Raises CrmError E_SCENARIO_NAME without a name."""
+    if not name.strip():
+        raise CrmError("E_SCENARIO_NAME")
+    with database.writing() as con:
+        con.execute(
+            "insert into made select 'scenario', $name, coalesce(max(version), 0) + 1, now() at time zone 'UTC', $value "
+            "from made where kind = 'scenario' and name = $name",
+            {"name": name.strip(), "value": json.dumps(value, ensure_ascii=False, allow_nan=False)},
+        )  # no number depends on it: the data's version stays, and with it all that is remembered
+
+
+def scenarios(con) -> list[dict]:
+    """The saved what-ifs, newest first: name, saved_at (UTC), and what was saved under it."""
+    rows = con.execute(
+        "select name, max(saved_at), arg_max(value, version) from made where kind = 'scenario' group by name order by 2 desc, 1"
+    ).fetchall()
+    return [json.loads(value) | {"name": name, "saved_at": saved_at} for name, saved_at, value in rows]
+
+
+def delete_scenario(database: Database, name: str) -> None:
+    """Forget a saved what-if and its earlier versions."""
+    with database.writing() as con:
+        con.execute("delete from made where kind = 'scenario' and name = $name", {"name": name})
 
 
 def merge_customers(database: Database, customer_id: str, into: str) -> None:
@@ -199,5 +225,9 @@ def _check(new: Rules) -> None:
         raise RuleRefused("E_RULE", name="tier_shares", value=str(new.tier_shares))
     if len(new.lifecycle_days) != 3 or not 0 < new.lifecycle_days[0] < new.lifecycle_days[1] < new.lifecycle_days[2]:
         raise RuleRefused("E_RULE", name="lifecycle_days", value=str(new.lifecycle_days))
+    if new.margin_rate is not None and not -1 <= new.margin_rate <= 1:
+        raise RuleRefused("E_RULE", name="margin_rate", value=str(new.margin_rate))
+    if any(kind not in COST_KINDS or amount < 0 for kind, amount in new.yearly_costs.items()):
+        raise RuleRefused("E_RULE", name="yearly_costs", value=str(new.yearly_costs))
     if not 1 <= new.fiscal_year_start <= 12:
         raise RuleRefused("E_RULE", name="fiscal_year_start", value=str(new.fiscal_year_start))
