@@ -7,10 +7,12 @@ the next 4 %, `medium` = the next 15 %, `small` = the others; shares can be chan
 customers among themselves; without it tiers are the company's.
 """
 
+from datetime import date
+
 import pandas as pd
 
 from crm_analytics.filters import Filters
-from crm_analytics.metrics import _ranked, _tiers
+from crm_analytics.metrics import _concentration, _migration, _ranked, _tiers
 
 
 def tiers(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False, key: str = "") -> pd.DataFrame:
@@ -83,3 +85,140 @@ def basis(con, filters: Filters) -> pd.DataFrame:
     nowhere), unplaced (cost rows tagged to nobody known; they go by their kind's usual key), has_contacts, has_campaigns.
     """
     return _tiers.stands_on(con, filters)
+
+
+def migration(
+    con,
+    filters: Filters,
+    *,
+    from_date: date | None = None,
+    frame: str = "relative",
+    by: str = "revenue",
+    rank_within: bool = False,
+) -> pd.DataFrame:
+    """How many customers of each layer on a first day stand in each layer now, and what share of it they are.
+
+    One row per (from_tier, to_tier), all 56, in order: from_tier is a layer or "new" (not known on the first day), to_tier a layer.
+    flow (see `flows`; null where neither is a tier), customers, rate (of the from_tier, 0..1) with Wilson's interval low, high (null
+    where nobody was in it), revenue_then and revenue_now (net revenue of these customers in the window up to each day), note.
+    Every chosen customer is counted once. `from_date`: by default the last day of the window before. `frame`: "relative" ranks
+    again on each day, so that what one customer gains another loses; "absolute" freezes the first day's thresholds, and who brings
+    exactly what he brought keeps his tier. note: window_then_incomplete where the data begin within the first day's window.
+    No rows and `attrs["note"]` where the window before lies before the data; CrmError E_FROM_DATE on a day that cannot be meant.
+    """
+    return _migration.matrix(con, filters, from_date, frame, by, rank_within)
+
+
+def flows(
+    con,
+    filters: Filters,
+    *,
+    from_date: date | None = None,
+    frame: str = "relative",
+    by: str = "revenue",
+    rank_within: bool = False,
+) -> pd.DataFrame:
+    """Who came in, moved up or down, stayed, left and came back between a first day and now.
+
+    One row per flow, in this order: entered (into a tier, who had never bought), up, down, stayed (in a tier on both days), left
+    (a tier, now inactive), returned (into a tier, who was inactive). flow, customers, revenue_then, revenue_now (net revenue in the
+    window up to each day), note. Together all customers active on either day; options, note and no rows as `migration`.
+    """
+    return _migration.flows(con, filters, from_date, frame, by, rank_within)
+
+
+def movers(
+    con,
+    filters: Filters,
+    *,
+    from_date: date | None = None,
+    frame: str = "relative",
+    by: str = "revenue",
+    rank_within: bool = False,
+    flow: str = "",
+    from_tier: str = "",
+    to_tier: str = "",
+    limit: int = 100,
+    offset: int = 0,
+) -> pd.DataFrame:
+    """The customers behind the movement, the largest change of revenue first.  One row per customer.
+
+    customer_id, name (null unknown), flow, from_tier, to_tier, revenue_then, revenue_now, change (their difference), note. `flow`,
+    `from_tier` and `to_tier` choose among all customers, as the cells of `migration` do; without them all but those who stayed
+    and those active on neither day. Options, note and no rows as `migration`.
+    """
+    page = {"flow": flow, "from_tier": from_tier, "to_tier": to_tier, "limit": limit, "offset": offset}
+    return _migration.movers(con, filters, from_date, frame, by, rank_within, **page)
+
+
+def concentration(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False) -> pd.DataFrame:
+    """How much of revenue and profit hangs on how few customers: Lorenz curve with Gini coefficient, and whale curve.
+
+    One row per point, at most 200, from nobody to all active customers, closest together where the largest are. customers_share
+    (0..1) and place (how many customers), best first; revenue_share and revenue (cumulative, ranked by `by`); value_share (of the
+    ranking variable itself: of `revenue` the same); profit_share and profit (cumulative, ranked by profit: the whale curve, which
+    passes 1 where the last ones lose money); marker: the tier that ends at this point, else null; gini (of the ranking variable,
+    the same on every row: 0 = all alike, 1 = one has all; beyond 1 where many values are negative) and customers (active).
+    Profit is null while costs of goods or of marketing, sales and service are unknown; a share is null unless the whole is a gain.
+    No rows where nobody is active.
+    """
+    return _concentration.curve(con, filters, by, rank_within)
+
+
+def whatif(
+    con,
+    filters: Filters,
+    *,
+    moves: str = "",
+    named: str = "",
+    cost_rule: str = "constant",
+    budget: float = 0.0,
+    brings: str = "mean",
+    success: str = "1",
+    by: str = "revenue",
+    rank_within: bool = False,
+) -> pd.DataFrame:
+    """Before and after if some customers moved.  One row per layer, then unidentified and total; rows add up.
+
+    `moves` small:medium=3,small:big=2 and `named` C-1:medium. A mover who succeeds (`success`: a probability, or "own": as often
+    as the layer's customers reached the destination or beyond from the window before to this one) brings what `brings` says
+    of the destination (mean; median or threshold with the tier's contribution rate; bootstrap: the median of the replicates)
+    and gives up the mean of the source, a named one his own figures. All means are those of the start, nobody is ranked anew.
+    `cost_rule`: constant (each layer's cost stays), per_head (every mover tried costs what one of the destination costs in M),
+    budget (`budget` more, spread over the moves). Overhead stays.
+    customers, revenue, contribution, cost (M + O) and profit, each _before, _after and _delta (expected); low, median, high
+    (P10, P50, P90 of profit_delta in 4,000 replicates; revenue_ and contribution_ likewise) of the total and of rows with
+    moves; of the total: probability that profit rises, extra_cost, spared_rate (per_head: by how much the cost per head of
+    those who stay in the source layers must fall to hold the total).
+    Null: unknown. Raises CrmError on what cannot be meant (E_MOVES, E_LAYER, E_MOVERS, E_NAMED ...).
+    """
+    start, plan = _whatif.asked(
+        con, filters, moves=moves, named=named, cost_rule=cost_rule, budget=budget, brings=brings, success=success, by=by,
+        rank_within=rank_within,
+    )  # fmt: skip
+    return _whatif.before_and_after(start, plan)
+
+
+def moves(
+    con,
+    filters: Filters,
+    *,
+    moves: str = "",
+    named: str = "",
+    cost_rule: str = "constant",
+    budget: float = 0.0,
+    brings: str = "mean",
+    success: str = "1",
+    by: str = "revenue",
+    rank_within: bool = False,
+) -> pd.DataFrame:
+    """What each move of a what-if is expected to change; options as in `whatif`.  One row per pair of layers.
+
+    from_tier, to_tier, customers (tried), named (of these), success, moved (expected), revenue_delta, contribution_delta,
+    extra_cost, profit_delta. Null: unknown.
+    """
+    start, plan = _whatif.asked(
+        con, filters, moves=moves, named=named, cost_rule=cost_rule, budget=budget, brings=brings, success=success, by=by,
+        rank_within=rank_within,
+    )  # fmt: skip
+    return _whatif.one_by_one(start, plan)
