@@ -5,7 +5,7 @@ import pandas as pd
 
 from crm_analytics import snapshot
 from crm_analytics.errors import CrmError
-from crm_analytics.metrics import _chances, _ranking, _scenario
+from crm_analytics.metrics import _chances, _ranking, _scenario, _tiers
 from crm_analytics.metrics._effects import FIGURES, Company, Plan, effects, replicated
 from crm_analytics.metrics._ranking import LAYERS, ROWS
 from crm_analytics.metrics._scenario import Move, MoveRefused
@@ -41,8 +41,8 @@ group by tier
 """
 
 
-def company(con, filters, *, tiers: pd.DataFrame, by: str, rank_within: bool) -> Company:
-    """The company at the start, of the frame of `pyramid.tiers`; what it takes from the database is remembered."""
+def company(con, filters, *, by: str, rank_within: bool) -> Company:
+    """The company at the start; what it takes from the database is remembered."""
 
     def ranked(query: str, parameters: dict):
         _ranking.ranking(con, filters, by=by, rank_within=rank_within)
@@ -51,7 +51,7 @@ def company(con, filters, *, tiers: pd.DataFrame, by: str, rank_within: bool) ->
     what = ("whatif", by, rank_within)
     sample = snapshot.remembered(con, filters, (*what, "sample"), lambda: ranked(SAMPLE, {"places": PLACES}))
     spread = snapshot.remembered(con, filters, (*what, "spread"), lambda: ranked(SPREAD, {}))
-    return assemble(tiers, sample, spread)
+    return assemble(_tiers.rows(con, filters, by, rank_within, ""), sample, spread)
 
 
 def assemble(tiers: pd.DataFrame, sample: pd.DataFrame, spread: pd.DataFrame) -> Company:
@@ -65,7 +65,7 @@ def assemble(tiers: pd.DataFrame, sample: pd.DataFrame, spread: pd.DataFrame) ->
         rows["contribution"] = rows["contribution"].fillna(0.0)
     start = Company(rows, {}, {})
     for tier, single in sample.groupby("tier"):
-        figures = single[list(FIGURES)].to_numpy(float)
+        figures = single[list(FIGURES)].to_numpy(float, copy=True)
         mean = start.mean(tier)
         figures[:, 0] *= mean[0] / figures[:, 0].mean()
         figures[:, 1] += mean[1] - figures[:, 1].mean()
@@ -75,6 +75,12 @@ def assemble(tiers: pd.DataFrame, sample: pd.DataFrame, spread: pd.DataFrame) ->
             [[row.revenue_revenue, row.revenue_contribution], [row.revenue_contribution, row.contribution_contribution]]
         )
     return start
+
+
+def asked(con, filters, *, by: str, rank_within: bool, **options) -> tuple[Company, Plan]:
+    """The company at the start, and what is asked of it."""
+    start = company(con, filters, by=by, rank_within=rank_within)
+    return start, plan(con, filters, start, by=by, rank_within=rank_within, **options)
 
 
 def plan(con, filters, start: Company, *, moves, named, cost_rule, budget, brings, success, by, rank_within) -> Plan:
@@ -124,20 +130,20 @@ def _customer(con, number: str) -> tuple[str, str, np.ndarray]:
     return person[0], found[0], np.array([np.nan if value is None else value for value in found[1:]])
 
 
-def before_and_after(start: Company, asked: Plan) -> pd.DataFrame:
+def before_and_after(start: Company, plan: Plan) -> pd.DataFrame:
     """The frame of `pyramid.whatif`, which says what it means."""
-    found = effects(start, asked)
+    found = effects(start, plan)
     table = pd.DataFrame({"tier": ROWS}).set_index("tier")
-    costs = start.tiers["marketing_cost"] + start.tiers["overhead"]
+    costs = start.tiers["marketing_cost"] + start.tiers["overhead"].fillna(0.0)  # as in `pyramid.tiers`
     before = {"cost": costs} | {measure: start.tiers[measure] for measure in MEASURES if measure != "cost"}
     for measure, change in _changes(found).items():
         table[f"{measure}_before"] = before[measure].reindex(ROWS)
         table[f"{measure}_delta"] = change.where(table[f"{measure}_before"].notna())
         table[f"{measure}_after"] = table[f"{measure}_before"] + table[f"{measure}_delta"]
-    for name, bands in _uncertain(start, asked, table).items():
+    for name, bands in _uncertain(start, plan, table).items():
         table[name] = pd.Series(bands, dtype="float64")
     table["extra_cost"] = pd.Series({"total": found["extra_cost"].sum()}, dtype="float64")
-    table["spared_rate"] = pd.Series({"total": _spared(start, asked, found)}, dtype="float64")
+    table["spared_rate"] = pd.Series({"total": _spared(start, plan, found)}, dtype="float64")
     return table.reset_index().reindex(columns=COLUMNS)
 
 
@@ -156,14 +162,14 @@ def _changes(found: pd.DataFrame) -> dict[str, pd.Series]:
     return changes | {"profit": changes["contribution"] - changes["cost"]}
 
 
-def _uncertain(start: Company, asked: Plan, table: pd.DataFrame) -> dict[str, dict[str, float]]:
+def _uncertain(start: Company, plan: Plan, table: pd.DataFrame) -> dict[str, dict[str, float]]:
     """P10, P50 and P90 of the changes by column and row, and the probability that profit rises."""
     names = {"profit": "", "revenue": "revenue_", "contribution": "contribution_"}
     found: dict[str, dict[str, float]] = {
         f"{name}{part}": {} for name in names.values() for part in ("low", "median", "high")
     }
     found["probability"] = {}
-    for row, change in replicated(start, asked).items():
+    for row, change in replicated(start, plan).items():
         revenue, contribution = change.T
         profit = contribution - table.at[row, "cost_delta"]
         for measure, values in (("revenue", revenue), ("contribution", contribution), ("profit", profit)):
@@ -175,19 +181,21 @@ def _uncertain(start: Company, asked: Plan, table: pd.DataFrame) -> dict[str, di
     return found
 
 
-def _spared(start: Company, asked: Plan, found: pd.DataFrame) -> float:
+def _spared(start: Company, plan: Plan, found: pd.DataFrame) -> float:
     """By how much the cost per head of those who stay in the source layers must fall to hold the total; null where unknown."""
-    if asked.cost_rule != "per_head" or not asked.moves:
+    if plan.cost_rule != "per_head" or not plan.moves:
         return np.nan
     sources = found.groupby("from_tier")["customers"].sum()
     left = sum((start.customers(layer) - leaving) * start.head(layer) for layer, leaving in sources.items())
     return found["extra_cost"].sum() / left if left else np.nan
 
 
-def one_by_one(start: Company, asked: Plan) -> pd.DataFrame:
+def one_by_one(start: Company, plan: Plan) -> pd.DataFrame:
     """The frame of `pyramid.moves`, which says what it means."""
-    found = effects(start, asked)
+    found = effects(start, plan)
     for figure in FIGURES:
         found[f"{figure}_delta"] = found[f"{figure}_in"] - found[f"{figure}_out"]
     found["profit_delta"] = found["contribution_delta"] - found["extra_cost"]
+    if not np.isfinite(start.tiers.at["total", "profit"]):
+        found["profit_delta"] = np.nan
     return found[[*OF_MOVES, "extra_cost", "profit_delta"]]

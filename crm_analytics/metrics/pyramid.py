@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 
 from crm_analytics.filters import Filters
-from crm_analytics.metrics import _concentration, _migration, _ranked, _tiers
+from crm_analytics.metrics import _concentration, _migration, _ranked, _tiers, _whatif
 
 
 def tiers(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False, key: str = "") -> pd.DataFrame:
