@@ -137,8 +137,8 @@ def _digits(share: float) -> int:
 
 
 # The page's columns, in hundredths of the width.
-COUNTS, CENTRE, HALF, REVENUE, REVENUE_LONGEST, PROFIT, PROFIT_LONGEST = 19.4, 37.5, 16.5, 57, 10, 80, 9.5
-HEIGHT, HEADS = 520, -0.055  # pixels; where the heads of the columns stand
+COUNTS, CENTRE, HALF, REVENUE, REVENUE_LONGEST, PROFIT, PROFIT_LONGEST = 19.4, 37.5, 16.5, 57, 9.4, 80, 9.5
+HEIGHT, WORDS, HEADS = 520, 420, -0.055  # pixels: drawing, box of a text; where the heads of the columns stand
 BAR = 0.018  # half a bar's height
 CLEAR, SHADE = "rgba(0, 0, 0, 0)", "rgba(0, 0, 0, 0.13)"
 LOSS = {"light": "#B3261E", "dark": "#FF8A7A"}
@@ -165,26 +165,17 @@ def drawing(tiers: pd.DataFrame, tr, mode: str = "light", currency: str = "", *,
         if row.profit is not None:
             _profit(figure, layer, row, ink, zero, LOSS[mode])
     if not knows_profit and wants:
-        _say(
-            figure,
-            PROFIT,
-            0.02,
-            style.plain(wants).replace("\n", "<br>"),
-            ink.muted,
-            13,
-            xanchor="left",
-            yanchor="top",
-            align="left",
-        )
+        _say(figure, PROFIT, 0.02, style.plain(wants).replace("\n", "<br>"), ink.muted, 13, yanchor="top")
     _marks(figure, told, tr)
     return figure
 
 
-def _say(figure, x: float, y: float, text: str, colour: str, size: int, **look):
-    """Words at a place; `text` is escaped already."""
+def _say(figure, x: float, y: float, text: str, colour: str, size: int, side: str = "left", **look):
+    """Words at a place; `text` is escaped already.  The box has a width of its own: its place never depends on when a font arrives."""
     figure.add_annotation(
-        x=x, y=y, text=text, showarrow=False, font={"color": colour, "size": size}, **({"xanchor": "left"} | look)
-    )
+        x=x, y=y, text=text, font={"color": colour, "size": size}, showarrow=False,
+        xanchor=side, align=side, width=WORDS, borderpad=0, **look,
+    )  # fmt: skip
 
 
 def _heads(figure, tr, ink, months: int, has_shares: bool):
@@ -201,7 +192,7 @@ def _heads(figure, tr, ink, months: int, has_shares: bool):
 def _zero_line(figure, ink, told: list[Row]) -> float:
     """The line around which profits are drawn; as much room at its left as the largest loss needs."""
     zero = PROFIT + PROFIT_LONGEST * -min(0.0, *(row.profit or 0.0 for row in told))
-    figure.add_shape(type="line", x0=zero, x1=zero, y0=-0.008, y1=1, line={"color": ink.muted, "width": 1.5})
+    figure.add_shape(type="line", x0=zero, x1=zero, y0=-0.008, y1=1, line={"color": ink.muted, "width": 1})
     return zero
 
 
@@ -225,7 +216,7 @@ def _names(figure, layer: Layer, row: Row, ink):
     _say(figure, 0, y, f"<b>{style.plain(row.name)}</b>", ink.ink, 16, yshift=8)
     _say(figure, 0, y, style.plain(row.place), ink.muted, 13, yshift=-12)
     count = f"<b>{row.count}</b>" if buys else row.count
-    _say(figure, COUNTS, y, count, ink.ink if buys else ink.second, 20 if buys else 17, xanchor="right")
+    _say(figure, COUNTS, y, count, ink.ink if buys else ink.second, 20 if buys else 17, "right")
     side = CENTRE - HALF * (layer.half_top + layer.half_bottom) / 2
     figure.add_shape(type="line", x0=COUNTS + 0.7, x1=side - 0.5, y0=y, y1=y, line={"color": ink.grid, "width": 1})
 
