@@ -13,7 +13,8 @@ LOSS = {"light": "#B3261E", "dark": "#FF8A7A"}
 GAIN = {"light": "#0B7257", "dark": "#4CC49B"}
 PALE = {"light": "#E9EDF2", "dark": "#233040"}
 HEIGHT, ROW, DRAWN = 280, 48, 400  # pixels of the waterfall, of a tier's bar, of the pyramid
-CENTRE, HALF = 47.0, 21.0  # of the pyramid, in percent of the drawing's width
+CENTRE, HALF = 51.0, 24.0  # of the pyramid, in percent of the drawing's width
+COUNT_BEFORE, COUNT_AFTER = 23.0, 88.0  # where the counts end
 WORDS = {"revenue": "revenue_delta", "contribution": "contribution_delta", "profit": "profit_delta"}
 
 
@@ -159,8 +160,10 @@ def _after_words(row, tr, mode: str, currency: str) -> str:
     if row.revenue_delta:
         change = style.plain(formats.money_change(row.revenue_delta, tr.language, currency))
         told.append(f'<span style="color:{GAIN[mode] if row.revenue_delta > 0 else ink.muted}">{change}</span>')
-    key = "whatif.customers_changed" if row.customers_delta else "whatif.customers_same"
-    told.append(tr(key, before=formats.count(row.customers_before), after=formats.count(row.customers_after)))
+    before, after = formats.count(row.customers_before), formats.count(row.customers_after)
+    told.append(
+        tr("whatif.customers_same" if before == after else "whatif.customers_changed", before=before, after=after)
+    )
     return "  ".join(told)
 
 
@@ -169,36 +172,53 @@ def pyramid(tiers: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     figure, ink = style.figure(mode, DRAWN), style.palette(mode)
     rows = tiers.set_index("tier")
     for layer in geometry():
-        row = rows.loc[layer.tier]
-        _add_layer(figure, layer, ink)
-        _say(figure, 0, layer.middle, tr(f"tiers.{layer.tier}"), ink.ink, "left")
-        _say(figure, 24.5, layer.middle, formats.count(row.customers_before), ink.muted, "right")
-        moved = bool(row.customers_delta)
-        after = formats.count(row.customers_after)
-        _say(figure, 81, layer.middle, f"<b>{after}</b>" if moved else after, ink.ink if moved else ink.muted, "right")
-        if moved:
-            change = f"{'+' if row.customers_delta > 0 else '−'}{formats.count(abs(row.customers_delta))}"
-            _say(figure, 83, layer.middle, change, GAIN[mode] if row.customers_delta > 0 else ink.muted, "left")
-        for start, end in ((26, CENTRE - HALF * layer.middle - 1), (CENTRE + HALF * layer.middle + 1, 71)):
+        _add_layer(
+            figure, layer, ink, is_empty=not rows.customers_before[layer.tier] and not rows.customers_after[layer.tier]
+        )
+        _counts(figure, layer, tr(f"tiers.{layer.tier}"), rows.loc[layer.tier], ink, mode)
+        for start, end in (
+            (COUNT_BEFORE + 1.5, CENTRE - HALF * layer.middle - 1),
+            (CENTRE + HALF * layer.middle + 1, COUNT_AFTER - 9),
+        ):
             if end > start:
                 _line(figure, start, end, layer.middle, ink.grid)
     _line(figure, 0, 100, border(), ink.grid, "dot")
-    for x, key in ((24.5, "before"), (81, "after")):
+    for x, key in ((COUNT_BEFORE, "before"), (COUNT_AFTER, "after")):
         _say(figure, x, -0.05, tr(f"whatif.{key}"), ink.muted, "right")
     figure.update_xaxes(visible=False, range=[0, 100])
     return figure.update_yaxes(visible=False, range=[1.005, -0.085])
 
 
-def _add_layer(figure, layer, ink):
-    """One layer as two halves, the right one a little darker."""
-    wide, narrow = HALF * layer.half_bottom, HALF * layer.half_top
-    y = [layer.top, layer.top, layer.bottom, layer.bottom]
+def _counts(figure, layer, name: str, row, ink, mode: str):
+    """The layer's name and customers before at the left, customers after and what changed at the right."""
+    before, after = round(row.customers_before), round(row.customers_after)
+    moved, change = before != after, formats.count(abs(after - before))
+    now = f"<b>{formats.count(after)}</b>" if moved else formats.count(after)
+    _say(figure, 0, layer.middle, name, ink.ink, "left")
+    is_unknown = layer.tier in ("prospect", "suspect") and not before and not after
+    if is_unknown:
+        _say(figure, COUNT_BEFORE, layer.middle, formats.NOTHING, ink.muted, "right")
+        return
+    _say(figure, COUNT_BEFORE, layer.middle, formats.count(before), ink.muted, "right")
+    _say(figure, COUNT_AFTER, layer.middle, now, ink.ink if moved else ink.muted, "right")
+    if moved:
+        sign, colour = ("+", GAIN[mode]) if after > before else ("−", ink.muted)
+        _say(figure, COUNT_AFTER + 2, layer.middle, sign + change, colour, "left")
+
+
+def _add_layer(figure, layer, ink, is_empty: bool):
+    """One layer as two halves, the right one a little darker; only an outline where nobody is in it."""
+    wide, narrow, colour = HALF * layer.half_bottom, HALF * layer.half_top, ink.tiers[layer.tier]
+    y = [layer.top, layer.top, layer.bottom, layer.bottom, layer.top]
+    if is_empty:
+        x = [CENTRE - narrow, CENTRE + narrow, CENTRE + wide, CENTRE - wide, CENTRE - narrow]
+        line = {"color": colour, "width": 1, "dash": "dot"}
+        figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+        return
     for side, shade in ((-1, 0.0), (1, 0.13)):
-        x = [CENTRE, CENTRE + side * narrow, CENTRE + side * wide, CENTRE]
-        figure.add_scatter(
-            x=x, y=y, mode="lines", fill="toself", line={"width": 0}, hoverinfo="skip",
-            fillcolor=_darker(ink.tiers[layer.tier], shade),
-        )  # fmt: skip
+        x = [CENTRE, CENTRE + side * narrow, CENTRE + side * wide, CENTRE, CENTRE]
+        look = {"mode": "lines", "fill": "toself", "line": {"width": 0}, "hoverinfo": "skip"}
+        figure.add_scatter(x=x, y=y, fillcolor=_darker(colour, shade), **look)
 
 
 def _darker(colour: str, share: float) -> str:

@@ -104,7 +104,7 @@ class Scenario:
 
     def count(self, source: str, target: str) -> int:
         """How many customers nobody has named make one move."""
-        return dict(((a, b), n) for a, b, n in self.moves).get((source, target), 0)
+        return {(a, b): n for a, b, n in self.moves}.get((source, target), 0)
 
     def with_move(self, source: str, target: str, n: int) -> "Scenario":
         """The same scenario with `n` unnamed customers on one move."""

@@ -1,0 +1,172 @@
+"""The best moves for a budget: the frontier, who is chosen and why; and what must be true for a profit the reader names."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from crm_analytics import formats
+from crm_analytics.charts import whatif as charts
+from crm_analytics.metrics import pyramid
+from crm_analytics.ui import cards, decisions, kept, moves, tables
+from crm_analytics.ui.candidates import reasons_words
+from crm_analytics.ui.customers import open_customer
+from crm_analytics.ui.scenarios import MOST_NAMED, Scenario, move_words
+from crm_analytics.ui.text import plain
+
+SHOWN = ("customer_id", "name", "move", "chance_rate", "revenue", "expected_gain", "cost", "gain_per_cost", "why")
+MOST = 20
+TARGET = 50  # percent
+
+
+def show(page, scenario: Scenario):
+    """Controls and frontier side by side, the chosen customers below, then the inverse question."""
+    left, right = st.columns([2, 5])
+    with left, cards.card("budget"):
+        options = _controls(page) | scenario.ranking
+    chosen = page.measure(pyramid.optimise, **options)
+    with right, cards.card("frontier"):
+        _frontier(page, options, chosen)
+    with cards.card("chosen", height="content"):
+        _chosen(page, scenario, options, chosen)
+    with cards.card("required", height="content"):
+        required_card(page, scenario)
+
+
+def _controls(page) -> dict:
+    """What there is to spend, what one move costs, how many at most; all of it in the URL."""
+    tr = page.tr
+    cards.heading(tr("whatif.optimiser_title"), tr("whatif.optimiser_subtitle"))
+    budget = _amount(page, "spend", tr("whatif.spend"), tr("whatif.spend_help"))
+    cost = _amount(page, "each", tr("whatif.each"), tr("whatif.each_help"))
+    most = _number("top", MOST)
+    st.number_input(
+        tr("whatif.most"), 1, MOST_NAMED, step=5, **kept.controlled("top", min(max(most, 1), MOST_NAMED), str(MOST))
+    )
+    return {"budget": budget, "cost_per_move": cost, "most": min(max(most, 1), MOST_NAMED)}
+
+
+def _amount(page, name: str, label: str, about: str) -> float:
+    amount = float(_number(name, 0))
+    label = page.tr("frame.in_currency", label=label, currency=plain(page.currency)) if page.currency else label
+    turn = lambda typed: f"{typed:g}"  # noqa: E731
+    st.number_input(label, 0.0, step=100.0, format="%.0f", help=about, **kept.controlled(name, amount, "0", turn))
+    return amount
+
+
+def _number(name: str, default: int) -> int:
+    """A whole number the URL names; the default where it cannot be meant."""
+    said = kept.asked(name, default=str(default))
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 13 else default
+
+
+def _frontier(page, options: dict, chosen: pd.DataFrame):
+    """What each budget would bring, with the one at hand marked."""
+    tr, rows = page.tr, page.measure(pyramid.frontier, **options)
+    if rows.empty or not len(chosen):
+        cards.heading(tr("whatif.frontier_title"), tr("whatif.frontier_none"))
+        return
+    spent, gain = float(chosen.cost.sum()), float(chosen.expected_gain.sum())
+    words = {"n": formats.count(len(chosen)), "gain": page.money(gain), "spent": page.money(spent)}
+    cards.heading(
+        tr("whatif.frontier_spent" if spent else "whatif.frontier_free", **words), tr("whatif.frontier_subtitle")
+    )
+    figure = charts.frontier(rows, (spent, gain) if spent else None, tr, page.mode, page.currency)
+    page.show(figure, "whatif-frontier", alt=tr("whatif.frontier_title"), height="stretch")
+    page.proof(rows, "frontier", pyramid.frontier, tr("whatif.frontier_title"), tr("whatif.frontier_about"))
+
+
+def _chosen(page, scenario: Scenario, options: dict, chosen: pd.DataFrame):
+    """The customers by name, each with the move, what it brings and why; use them, or save them as a set."""
+    tr = page.tr
+    if chosen.empty:
+        cards.heading(tr("whatif.chosen_title"), tr("whatif.chosen_none"))
+        return
+    cards.heading(tr("whatif.chosen_n", n=formats.count(len(chosen))), tr("whatif.chosen_subtitle"))
+    rows = chosen.rename(columns={"chance": "chance_rate"}).assign(
+        move=[move_words(tr, a, b) for a, b in zip(chosen.from_tier, chosen.to_tier)],
+        why=[reasons_words(page, codes) for codes in chosen.reasons],
+    )
+    shown = [name for name in SHOWN if name in rows and rows[name].notna().any()]
+    picked = tables.frame(
+        page,
+        rows[shown],
+        height=44 + 35 * min(len(rows), 12),
+        key=f"optimise.{page.version}.{abs(hash((page.filters, tuple(sorted(options.items())))))}",
+        on_select="rerun",
+        selection_mode="single-cell",
+    ).selection
+    if picked.cells:
+        open_customer(page, chosen.customer_id.iloc[picked.cells[0][0]])
+    with st.container(horizontal=True, key="whatif.chosen_do", vertical_alignment="center"):
+        st.button(
+            tr("whatif.use_plan"),
+            icon=":material/play_arrow:",
+            type="primary",
+            key="optimiser.use",
+            on_click=_use,
+            args=(planned(scenario, chosen),),
+        )
+        ids = chosen.customer_id.tolist()
+        decisions.save_as_set(page, "optimiser", lambda: ids, len(ids), tr("whatif.save_set"))
+    page.proof(chosen, "optimise", pyramid.optimise, tr("whatif.chosen_title"), tr("whatif.chosen_about"))
+
+
+def planned(scenario: Scenario, chosen: pd.DataFrame) -> Scenario:
+    """The plan as a scenario: these customers by name, with the company's own rates, at the plan's cost."""
+    spent = float(chosen.cost.fillna(0).sum())
+    return replace(
+        scenario,
+        moves=(),
+        named=tuple(zip(chosen.customer_id, chosen.to_tier))[:MOST_NAMED],
+        success="own",
+        cost_rule="budget" if spent else scenario.cost_rule,
+        budget=round(spent, 2) if spent else scenario.budget,
+    )
+
+
+def _use(scenario: Scenario):
+    scenario.write()
+    moves.show_part("moves")
+
+
+def required_card(page, scenario: Scenario):
+    """The inverse question: what must be true, one lever at a time, for profit to rise by so much?"""
+    tr = page.tr
+    target = min(max(_number("target", TARGET), 1), 500)
+    place = st.container()
+    column, _ = st.columns([1, 3])
+    column.number_input(
+        formats.with_unit(tr("whatif.target"), "%", page.language),
+        1,
+        500,
+        step=10,
+        **kept.controlled("target", target, str(TARGET)),
+    )
+    found = page.measure(pyramid.required, target=target / 100, **scenario.ranking)
+    with place:
+        cards.heading(tr("whatif.required_title", share=f"{target}%"), tr("whatif.required_subtitle"))
+    if found.empty or not found.needed.notna().any():
+        st.markdown(tr("whatif.required_unknown"))
+        return
+    headers = [tr(f"whatif.required_{name}") for name in ("lever", "needed", "available", "verdict")]
+    cards.grid(headers, [_required_line(page, row) for row in found.itertuples()], right=(1, 2))
+    page.proof(found, "required", pyramid.required, tr("whatif.required_alt"), tr("whatif.required_about"))
+
+
+def _required_line(page, row) -> list[str]:
+    tr, is_customers = page.tr, ":" in row.lever or row.lever == "mix"
+    written = formats.count if is_customers else formats.percent
+    verdict = "unknown" if formats.is_missing(row.needed) else "yes" if row.is_possible else "no"
+    return [
+        lever_words(tr, row.lever),
+        written(row.needed),
+        written(row.available),
+        tr(f"whatif.possible_{verdict}"),
+    ]
+
+
+def lever_words(tr, lever: str) -> str:
+    """Small → Medium, or the lever's own name."""
+    source, _, target = lever.replace("->", ":").partition(":")
+    return move_words(tr, source, target) if target else tr(f"whatif.lever_{lever}")

@@ -1,0 +1,260 @@
+"""What-if in words and cards: the answer, profit move by move, revenue and customers before and after."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from crm_analytics import formats
+from crm_analytics.charts import whatif as charts
+from crm_analytics.errors import CrmError
+from crm_analytics.metrics import pyramid
+from crm_analytics.ui import cards, scenarios, store
+from crm_analytics.ui.scenarios import LAYERS, TIERS, Scenario
+from crm_analytics.ui.text import plain
+
+PARTS = ("moves", "candidates", "optimiser", "scenarios")
+WANTS = {
+    "profit": "",
+    "contribution": "costs",
+    "revenue": "orders",
+}  # what is known, and the export that would tell more
+
+
+def scenario(page) -> tuple[Scenario, dict[str, int]]:
+    """What the URL asks for as far as this company allows it, and how many customers each layer has.
+
+    What does not fit any more (a link from before an import) is left out, and said in one sentence.
+    """
+    asked = Scenario.of_url()
+    try:
+        tiers = _measured(page, pyramid.tiers, asked.ranking)
+    except CrmError as refusal:
+        _say(page, refusal)
+        asked = replace(asked, by="revenue", rank_within=False)
+        tiers = page.measure(pyramid.tiers, **asked.ranking)
+    present = tiers.set_index("tier").customers.reindex(LAYERS).fillna(0).astype(int).to_dict()
+    fitting = asked.fitting(present)
+    try:
+        _measured(page, pyramid.whatif, fitting.options)
+    except CrmError as refusal:
+        _say(page, refusal)
+        fitting = replace(fitting, named=())
+    return fitting, present
+
+
+def _measured(page, metric, options: dict):
+    return store.measured(page.db, page.version, page.filters, metric, options)[0]
+
+
+def _say(page, refusal: CrmError):
+    st.warning(plain(refusal.sentence(page.tr)), icon=":material/person_off:")
+
+
+def total_of(rows):
+    """The row of the whole company."""
+    return rows[rows.tier == "total"].iloc[0]
+
+
+def subject(total) -> str:
+    """What the effect of the moves is known of: profit, else contribution, else revenue."""
+    known = [of for of in ("profit", "contribution") if not formats.is_missing(total[f"{of}_delta"])]
+    return (known or ["revenue"])[0]
+
+
+def interval(total, of: str) -> tuple[float, float, float] | None:
+    """Between which amounts eight outcomes in ten lie, and the middle one; None where that is unknown."""
+    prefix = "" if of == "profit" else f"{of}_"
+    bands = tuple(total[f"{prefix}{name}"] for name in ("low", "median", "high"))
+    return None if any(map(formats.is_missing, bands)) else bands
+
+
+def eyebrow(page, scenario: Scenario) -> str:
+    """What-if · 12 months to 9 Dec 2011 · total cost held constant · own success rates"""
+    tr = page.tr
+    told = [tr("whatif.eyebrow", window=page.window_words()), tr(f"whatif.eyebrow_{scenario.cost_rule}")]
+    if scenario.success == "own":
+        told.append(tr("whatif.eyebrow_own"))
+    elif scenario.success != "1":
+        told.append(tr("whatif.eyebrow_success", share=formats.percent(float(scenario.success), 0)))
+    return " · ".join(told)
+
+
+def answer(page, scenario: Scenario, rows) -> str:
+    """What the moves add or cost, and where eight outcomes in ten lie; an invitation where nobody moves."""
+    tr, total = page.tr, total_of(rows)
+    if not rows[rows.tier.isin(LAYERS)].customers_before.sum():
+        return tr("whatif.answer_nobody")
+    if not scenario.size:
+        return tr("whatif.answer_invite")
+    of = subject(total)
+    change, before = float(total[f"{of}_delta"]), float(total[f"{of}_before"])
+    share = formats.percent(abs(change) / before) if before > 0 else ""
+    words = {
+        "who": _who(tr, scenario, rows),
+        "value": page.money(abs(change)),
+        "what": tr(f"whatif.of_{of}"),
+    }
+    way = "gain" if change > 0 else "loss" if change < 0 else "even"
+    key = f"whatif.answer_{way}" + ("_share" if share and way != "even" else "")
+    told = [tr(key, **words, share=share) if share and way != "even" else tr(key, **words)]
+    told += _interval_sentence(page, total) if of == "profit" else [tr(f"whatif.answer_wants_{WANTS[of]}")]
+    return formats.together(told, page.language)
+
+
+def _who(tr, scenario: Scenario, rows) -> str:
+    """6 of 3,394 small customers up; 6 customers up, where they come from several layers; 6 customers, where some go down."""
+    moved = rows[rows.tier.isin(LAYERS) & (rows.customers_delta < 0)]
+    ups = {LAYERS.index(b) < LAYERS.index(a) for a, b, _ in scenario.moves}
+    way = {(True,): "up", (False,): "down"}.get(tuple(ups), "up" if not scenario.moves else "")
+    sources = {a for a, _, _ in scenario.moves}
+    if len(sources) == 1 and not scenario.named and way:
+        source = sources.pop()
+        of = formats.count(rows.set_index("tier").customers_before[source])
+        return tr(f"whatif.who_{way}_of", n=formats.count(scenario.size), of=of, tier=tr(f"whatif.tier_{source}"))
+    if len(moved) == 1 and way == "up":
+        of = formats.count(moved.iloc[0].customers_before)
+        return tr(
+            "whatif.who_up_of", n=formats.count(scenario.size), of=of, tier=tr(f"whatif.tier_{moved.iloc[0].tier}")
+        )
+    return tr(f"whatif.who_{way or 'moved'}", n=formats.count(scenario.size))
+
+
+def _interval_sentence(page, total) -> list[str]:
+    """Eight times out of ten it adds between £16.7 k and £59.1 k."""
+    bands = interval(total, "profit")
+    if not bands:
+        return []
+    low, _, high = bands
+    if low >= 0:
+        return [page.tr("whatif.outcomes_gain", low=page.money(low), high=page.money(high))]
+    if high <= 0:
+        return [page.tr("whatif.outcomes_loss", low=page.money(-high), high=page.money(-low))]
+    change = lambda value: formats.money_change(value, page.language, page.currency)  # noqa: E731
+    return [page.tr("whatif.outcomes_either", low=change(low), high=change(high))]
+
+
+def waterfall_card(page, scenario: Scenario, rows, moves):
+    """The change move by move, with the interval as a column of its own."""
+    tr, total = page.tr, total_of(rows)
+    of = subject(total)
+    steps = charts.effects(moves, float(total[f"{of}_delta"]), of)
+    cards.heading(finding(page, steps), _under(page, scenario, total, of))
+    figure = charts.waterfall(steps, interval(total, of), tr, page.mode, page.currency)
+    page.show(figure, "whatif-waterfall", alt=tr("whatif.waterfall_alt"), height="stretch")
+    page.proof(moves, "moves", pyramid.moves, tr("whatif.waterfall_alt"), tr("whatif.waterfall_about"))
+
+
+def finding(page, steps) -> str:
+    """The title above the waterfall: which move brings most."""
+    tr = page.tr
+    made = steps[steps.to_tier.notna()]
+    if made.empty or not made.change.abs().sum():
+        return tr("whatif.finding_none")
+    best = made.loc[made.change.idxmax()]
+    others = made.drop(best.name)
+    words = {"n": formats.count(best.customers), "tier": tr(f"whatif.tier_{best.to_tier}")}
+    if best.change <= 0:
+        return tr("whatif.finding_loss")
+    if others.empty:
+        each = page.money(best.change / best.customers)
+        return tr("whatif.finding_each", tier=words["tier"], value=each)
+    if best.change > others.change.clip(lower=0).sum():
+        rest = int(others.customers.sum())
+        plural = ("one" if best.customers == 1 else "many", "one" if rest == 1 else "many")
+        return tr(f"whatif.finding_more_{plural[0]}_{plural[1]}", rest=formats.count(rest), **words)
+    return tr("whatif.finding_most", share=formats.percent(best.change / made.change.clip(lower=0).sum(), 0), **words)
+
+
+def _under(page, scenario: Scenario, total, of: str) -> str:
+    """Change of profit, from £644 k now to £675 k. Total cost unchanged."""
+    tr = page.tr
+    told = [
+        tr(
+            "whatif.change_of",
+            what=tr(f"whatif.of_{of}"),
+            before=page.money(total[f"{of}_before"]),
+            after=page.money(total[f"{of}_after"]),
+        )
+    ]
+    if of == "profit":
+        extra = page.money(total.extra_cost)
+        told.append(tr(f"whatif.cost_{scenario.cost_rule}", extra=extra))
+        if scenario.cost_rule == "per_head" and not formats.is_missing(total.spared_rate) and total.spared_rate > 0:
+            told.append(tr("whatif.spared", share=formats.percent(total.spared_rate)))
+    return formats.together(told, page.language)
+
+
+def before_after_card(page, rows):
+    """Revenue by tier, before pale behind after."""
+    tr = page.tr
+    cards.heading(tr("whatif.before_after_title"), tr("whatif.before_after_subtitle"))
+    page.show(
+        charts.before_after(rows, tr, page.mode, page.currency),
+        "whatif-tiers",
+        alt=tr("whatif.before_after_title"),
+        height="stretch",
+    )
+
+
+def invitation_card(page, scenario: Scenario):
+    """What to do where nobody moves yet."""
+    tr = page.tr
+    cards.heading(tr("whatif.invite_title"), tr("whatif.invite_subtitle"))
+    example = replace(scenario, moves=scenarios.EXAMPLE)
+    st.button(tr("whatif.invite_do"), icon=":material/play_arrow:", key="whatif.example", on_click=example.write)
+
+
+def pyramid_card(page, rows):
+    """The drawn pyramid with its customers before and after."""
+    tr = page.tr
+    cards.heading(tr("whatif.pyramid_title"), tr("whatif.pyramid_subtitle"))
+    page.show(charts.pyramid(rows, tr, page.mode), "whatif-pyramid", alt=tr("whatif.pyramid_title"))
+
+
+def table_card(page, rows):
+    """Every layer and the whole before and after, in numbers."""
+    tr = page.tr
+    of = subject(total_of(rows))
+    shown = ("revenue",) if of == "revenue" else ("revenue", of)
+    cards.heading(tr("whatif.table_title"), tr("whatif.table_subtitle"))
+    headers = [tr("columns.tier"), tr("columns.customers")]
+    for name in shown:
+        headers += [tr(f"columns.{name}"), tr("columns.change")]
+    headers += [tr("whatif.outcomes")] if of == "profit" else []
+    lines = [_table_line(page, row, shown, of == "profit") for row in rows.itertuples() if _is_shown(row)]
+    cards.grid(headers, lines, right=range(1, len(headers)), total=True)
+    page.proof(rows, "whatif", pyramid.whatif, tr("whatif.table_title"), tr("whatif.table_about"))
+
+
+def _is_shown(row) -> bool:
+    """Layers of nobody and lines without a customer only where there are any."""
+    return (
+        row.tier in (*TIERS, "total")
+        or bool(row.customers_before)
+        or bool(row.customers_after)
+        or bool(row.revenue_before)
+    )
+
+
+def _table_line(page, row, shown, has_outcomes: bool) -> list[str]:
+    change = lambda value: formats.money_change(value, page.language, page.currency) if value else ""  # noqa: E731
+    line = [page.tr(f"pyramid.name_{row.tier}"), _count_words(row)]
+    for name in shown:
+        line += [page.money(getattr(row, f"{name}_after")), change(getattr(row, f"{name}_delta"))]
+    if has_outcomes:
+        line.append(outcomes_words(page, row.low, row.high))
+    return line
+
+
+def _count_words(row) -> str:
+    if formats.is_missing(row.customers_before) or row.tier == "unidentified":
+        return formats.NOTHING
+    before, after = formats.count(row.customers_before), formats.count(row.customers_after)
+    return f"{before} → {after}" if before != after else before
+
+
+def outcomes_words(page, low, high) -> str:
+    """£16.7 k to £59.1 k"""
+    if formats.is_missing(low) or formats.is_missing(high):
+        return ""
+    return page.tr("whatif.between", low=page.money(low), high=page.money(high))

@@ -1,0 +1,52 @@
+"""What-if: what if six small customers moved up?"""
+
+import streamlit as st
+
+from crm_analytics import ui
+from crm_analytics.metrics import pyramid
+from crm_analytics.ui import candidates, kept, moves, optimiser, saved, whatif
+
+page = ui.page("whatif")
+tr = page.tr
+if page.is_empty:
+    ui.empty(page, "orders")
+    st.stop()
+
+scenario, present = whatif.scenario(page)
+rows = page.measure(pyramid.whatif, **scenario.options)
+page.answer(whatif.eyebrow(page, scenario), whatif.answer(page, scenario, rows))
+
+part = kept.asked("part", whatif.PARTS, whatif.PARTS[0])
+st.segmented_control(
+    tr("whatif.part"),
+    whatif.PARTS,
+    required=True,
+    label_visibility="collapsed",
+    format_func=lambda name: tr(f"whatif.part_{name}"),
+    **kept.controlled("part", part, whatif.PARTS[0]),
+)
+
+if part == "candidates":
+    candidates.show(page, scenario, present)
+elif part == "optimiser":
+    optimiser.show(page, scenario)
+elif part == "scenarios":
+    saved.show(page, scenario, rows)
+else:
+    left, right = st.columns([2, 5])
+    with left, ui.cards.card("editor"):
+        moves.editor(page, scenario, present, rows)
+    with right:
+        with ui.cards.card("waterfall", height="content"):
+            if scenario.size:
+                whatif.waterfall_card(page, scenario, rows, page.measure(pyramid.moves, **scenario.options))
+            else:
+                whatif.invitation_card(page, scenario)
+        with ui.cards.card("tiers"):
+            whatif.before_after_card(page, rows)
+    saved.beside(page, scenario, rows)
+    left, right = st.columns([2, 3])
+    with left, ui.cards.card("pyramid"):
+        whatif.pyramid_card(page, rows)
+    with right, ui.cards.card("table"):
+        whatif.table_card(page, rows)
