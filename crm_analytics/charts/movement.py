@@ -10,8 +10,9 @@ from crm_analytics.charts import style
 
 TIERS = ("top", "big", "medium", "small")
 LAYERS = (*TIERS, "inactive", "prospect", "suspect")
-OUTSIDE = ("prospect", "suspect", "new")  # then: nobody who had bought
-THEN, NOW = (*TIERS, "inactive", "new"), (*TIERS, "inactive")
+OUTSIDE = "outside"  # then: had never bought; these are they:
+NOT_YET = ("prospect", "suspect", "new", OUTSIDE)
+THEN, NOW = (*TIERS, "inactive", OUTSIDE), (*TIERS, "inactive")
 GAP = 0.035  # of the height, between two bars
 BAR = 0.028  # of the width
 FROM_X, TO_X = 0.2, 0.8
@@ -42,9 +43,9 @@ class Ribbon:
 
 
 def buyers(migration: pd.DataFrame) -> pd.DataFrame:
-    """The moves of those who had bought by one of the two days: whoever was no customer yet is "new"; one row per pair."""
+    """The moves of those who had bought by one of the two days: whoever was no customer yet is "outside"."""
     moves = migration[migration.to_tier.isin(NOW)]
-    moves = moves.assign(from_tier=moves.from_tier.where(~moves.from_tier.isin(OUTSIDE), "new"))
+    moves = moves.assign(from_tier=moves.from_tier.where(~moves.from_tier.isin(NOT_YET), OUTSIDE))
     summed = moves.groupby(["from_tier", "to_tier"], as_index=False).customers.sum()
     return summed[summed.customers > 0]
 
@@ -96,7 +97,7 @@ def sankey(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     colours = style.palette(mode)
     then, now, ribbons = drawing(migration)
     figure = style.figure(mode, HEIGHT)
-    tints = colours.tiers | {"new": colours.muted}
+    tints = colours.tiers | {OUTSIDE: colours.muted}
     for ribbon in sorted(ribbons, key=lambda each: -each.customers):
         stays = ribbon.from_tier == ribbon.to_tier
         figure.add_scatter(
@@ -136,16 +137,20 @@ def _draw_bar(figure, bar: Bar, x: float, side: str, colour: str, tr, colours):
     figure.add_shape(
         type="rect", x0=start, x1=start + BAR, y0=bar.top, y1=bar.bottom, fillcolor=colour, line={"width": 0}
     )
-    words = tr("movement.not_yet") if bar.tier == "new" else tr(f"tiers.{bar.tier}")
     figure.add_annotation(
         x=x, y=(bar.top + bar.bottom) / 2, xanchor=side, xshift=-8 if side == "right" else 8, showarrow=False,
-        align=side, text=f"<b>{words}</b><br>{formats.count(bar.customers)}", font={"size": 13, "color": colours.ink},
+        align=side, text=f"<b>{tier_words(tr, bar.tier)}</b><br>{formats.count(bar.customers)}", font={"size": 13, "color": colours.ink},
     )  # fmt: skip
 
 
 def _move_words(ribbon, tr) -> str:
-    was = tr("movement.not_yet") if ribbon.from_tier == "new" else tr(f"tiers.{ribbon.from_tier}")
-    return tr("movement.hover", was=was, now=tr(f"tiers.{ribbon.to_tier}"), n=formats.count(ribbon.customers))
+    was, now = tier_words(tr, ribbon.from_tier), tier_words(tr, ribbon.to_tier)
+    return tr("movement.hover", was=was, now=now, n=formats.count(ribbon.customers))
+
+
+def tier_words(tr, tier: str) -> str:
+    """A layer in words; also those who were not known then, and all who had not bought yet."""
+    return tr({"new": "movement.not_known", OUTSIDE: "movement.not_yet"}.get(tier, f"tiers.{tier}"))
 
 
 def _faint(colour: str, strength: float) -> str:
@@ -179,10 +184,7 @@ def matrix(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         side="top", tickvals=list(range(len(columns))), ticktext=[tr(f"tiers.{tier}") for tier in columns],
         range=[-0.5, len(columns) - 0.5], tickfont={"size": 13, "color": colours.second},
     )  # fmt: skip
-    names = [
-        f"<b>{tr('movement.not_known') if tier == 'new' else tr(f'tiers.{tier}')}</b><br>{formats.count(sums[tier])}"
-        for tier in rows
-    ]
+    names = [f"<b>{tier_words(tr, tier)}</b><br>{formats.count(sums[tier])}" for tier in rows]
     return figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.5], showgrid=False,
         tickfont={"size": 13, "color": colours.ink},
@@ -235,8 +237,7 @@ def _cell_words(cells: pd.DataFrame, was: str, now: str, tr) -> str:
         n, rate = 0, "0%"
     else:
         n, rate = int(cells.loc[(was, now)].customers), formats.percent(cells.loc[(was, now)].rate)
-    from_words = tr("movement.not_known") if was == "new" else tr(f"tiers.{was}")
-    return f"{tr('movement.hover', was=from_words, now=tr(f'tiers.{now}'), n=formats.count(n))} · {rate}"
+    return f"{tr('movement.hover', was=tier_words(tr, was), now=tier_words(tr, now), n=formats.count(n))} · {rate}"
 
 
 def tenure(relations: pd.DataFrame, tr, mode: str = "light") -> go.Figure:

@@ -1,0 +1,274 @@
+"""Movement within the pyramid: who came, rose, fell and left since another day; share of wallet and relationship per tier."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from crm_analytics import formats
+from crm_analytics.charts import movement as charts
+from crm_analytics.metrics import pyramid
+from crm_analytics.ui import cards, kept, tables
+from crm_analytics.ui.customers import open_customer
+
+FRAMES = ("relative", "absolute")
+COUNTERS = ("entered", "up", "down", "left", "returned", "stayed")
+MOVES = ("up", "down", "entered", "left", "returned")  # what the list of movers can be narrowed to
+SHOWN = 100
+EVERYBODY = 1_000_000_000
+
+
+def options(page, view) -> dict:
+    """What `migration`, `flows` and `movers` take: the earlier day, relative or frozen, and the ranking."""
+    return {"from_date": _from_date(page), "frame": kept.asked("frame", FRAMES, "relative")} | view.ranking
+
+
+def _from_date(page) -> date:
+    """The day the URL names, if it lies within the data and before the last day; else the last day of the window before."""
+    usual = page.filters.start - timedelta(days=1)
+    if page.is_empty:
+        return usual
+    try:
+        day = date.fromisoformat(kept.asked("from"))
+    except ValueError:
+        return usual
+    return day if page.filters.data_from <= day < page.filters.as_of else usual
+
+
+def answer(page, view) -> str:
+    """Who rose, who fell, who came and who left, in one sentence."""
+    flows = _flows(page, view)
+    if flows.empty:
+        return page.tr("movement.answer_nothing_before", months=page.filters.months)
+    n = {flow: formats.count(flows.customers.get(flow, 0)) for flow in COUNTERS}
+    if not flows.customers.drop("entered", errors="ignore").sum():
+        return page.tr("movement.answer_nobody_then", day=_day(page))
+    up, down = int(flows.customers.get("up", 0)), int(flows.customers.get("down", 0))
+    way = "rising" if up > down else "falling" if down > up else "level"
+    if options(page, view)["frame"] == "relative":
+        way = "relative"
+    return page.tr(f"movement.answer_{way}", day=_day(page), **n)
+
+
+def _day(page) -> str:
+    return formats.day(_from_date(page), page.language)
+
+
+def _flows(page, view) -> pd.DataFrame:
+    return page.measure(pyramid.flows, **options(page, view)).set_index("flow")
+
+
+def show(page, view):
+    """The section: choice of the earlier day, counters, flows and matrix, movers, share of wallet and relationship."""
+    if not page.is_empty:
+        _controls(page, view)
+    flows = _flows(page, view)
+    if not flows.customers.sum():
+        with cards.card("moves-none", page.tr("movement.nobody_title"), page.tr("movement.nobody"), height="content"):
+            _relations(page)
+        return
+    if isinstance(flows.note.iloc[0], str):
+        st.caption(page.tr(f"notes.{flows.note.iloc[0]}"))
+    _counters(page, flows)
+    migration = page.measure(pyramid.migration, **options(page, view))
+    left, right = st.columns(2)
+    with left, cards.card("moves-flow", _flow_title(page, flows), page.tr("movement.flow_subtitle")):
+        figure = charts.sankey(migration, page.tr, page.mode)
+        page.show(figure, "moves-flow", page.tr("movement.flow_title"), on_click=lambda mark: _pick(page, mark))
+    with right, cards.card("moves-matrix", _matrix_title(page, migration), page.tr("movement.matrix_subtitle")):
+        figure = charts.matrix(migration, page.tr, page.mode)
+        page.show(figure, "moves-matrix", page.tr("movement.matrix_title"), on_click=lambda mark: _pick(page, mark))
+        about = page.tr("movement.matrix_title"), page.tr("movement.about_migration")
+        page.proof(migration, "migration", pyramid.migration, *about)
+    _movers(page, view)
+    _relations(page)
+
+
+def _controls(page, view):
+    """The earlier day, and whether the tiers of today are drawn anew or by the thresholds of that day."""
+    tr, filters, chosen = page.tr, page.filters, options(page, view)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="moves-controls"):
+        st.date_input(
+            tr("movement.from_date"),
+            format="YYYY-MM-DD",
+            min_value=min(filters.data_from, chosen["from_date"]),
+            max_value=filters.as_of - timedelta(days=1),
+            width=200,
+            help=tr("movement.from_date_help"),
+            **kept.controlled("from", chosen["from_date"], turn=lambda day: day.isoformat()),
+        )
+        st.segmented_control(
+            tr("movement.frame"),
+            FRAMES,
+            required=True,
+            format_func=lambda frame: tr(f"movement.frame_{frame}"),
+            help=tr("movement.frame_help"),
+            **kept.controlled("frame", chosen["frame"], "relative"),
+        )
+
+
+def _counters(page, flows: pd.DataFrame):
+    """Entered, up, down, left, returned, stayed: customers, and their revenue then and now."""
+    with cards.card("moves-counters"):
+        cards.figures([_counter(page, flow, flows) for flow in COUNTERS])
+        rows = [(page.tr(f"movement.flow_{flow}"), page.tr(f"movement.about_{flow}"), "") for flow in COUNTERS]
+        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+            page.downloads(lambda: flows.reset_index(), "flows")
+            cards.explained(page, rows, pyramid.flows)
+
+
+def _counter(page, flow: str, flows: pd.DataFrame) -> tuple[str, str, str]:
+    label = page.tr(f"movement.flow_{flow}")
+    if flow not in flows.index or not flows.customers[flow]:
+        return label, "0", page.tr("movement.nobody_moved")
+    then, now = page.money(flows.revenue_then[flow]), page.money(flows.revenue_now[flow])
+    return label, formats.count(flows.customers[flow]), page.tr(f"movement.revenue_{flow}", then=then, now=now)
+
+
+def _flow_title(page, flows: pd.DataFrame) -> str:
+    """What the moves did to revenue: the largest plus and the largest minus."""
+    change = (flows.revenue_now.fillna(0) - flows.revenue_then.fillna(0)).drop("stayed", errors="ignore")
+    if change.empty or change.max() <= 0 or change.min() >= 0:
+        return page.tr("movement.flow_title")
+    gain, loss = change.idxmax(), change.idxmin()
+    return page.tr(
+        "movement.flow_finding",
+        gain=page.tr(f"movement.those_{gain}"),
+        more=formats.money_change(change[gain], page.language, page.currency),
+        loss=page.tr(f"movement.those_{loss}"),
+        less=formats.money_change(change[loss], page.language, page.currency),
+    )
+
+
+def _matrix_title(page, migration: pd.DataFrame) -> str:
+    """How many of the top customers of then are still at the top."""
+    kept_at_top = migration[(migration.from_tier == "top") & (migration.to_tier == "top")]
+    if kept_at_top.empty or formats.is_missing(kept_at_top.rate.iloc[0]):
+        return page.tr("movement.matrix_title")
+    whole = int(migration[migration.from_tier == "top"].customers.sum())
+    n = formats.count(kept_at_top.customers.iloc[0])
+    return page.tr("movement.matrix_finding", n=n, whole=formats.count(whole))
+
+
+def _pick(page, mark):
+    """A mark was clicked: the list shows those who went that way."""
+    kept.write("move", f"{mark[0]}:{mark[1]}")
+    kept.write("flow", "")
+    st.rerun()
+
+
+def _picked() -> tuple[str, str] | None:
+    """The move whose customers are listed, as the URL names it."""
+    was, _, now = kept.asked("move").partition(":")
+    return (was, now) if was in (*charts.LAYERS, *charts.NOT_YET) and now in charts.LAYERS else None
+
+
+def _whom(picked, flow: str) -> dict:
+    """What `movers` takes for a flow, or for a move that was clicked."""
+    if picked and picked[0] == charts.OUTSIDE and picked[1] in charts.TIERS:
+        return {"flow": "entered", "to_tier": picked[1]}
+    if picked:
+        return {"from_tier": "new" if picked[0] == charts.OUTSIDE else picked[0], "to_tier": picked[1]}
+    return {"flow": flow}
+
+
+def _movers(page, view):
+    """The list of those who moved: of one flow, or of one move that was clicked."""
+    tr, picked, flow = page.tr, _picked(), kept.asked("flow", MOVES)
+    asked = options(page, view) | _whom(picked, flow)
+    with cards.card("moves-list", _list_title(page, picked, flow), tr("movement.list_subtitle"), height="content"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.segmented_control(
+                tr("movement.flow"),
+                ["", *MOVES],
+                required=True,
+                format_func=lambda each: tr(f"movement.flow_{each}") if each else tr("movement.flow_all"),
+                label_visibility="collapsed",
+                **kept.controlled("flow", flow),
+            )
+            if picked and st.button(tr("movement.every_move"), icon=":material/close:", key="moves-every"):
+                kept.write("move", "")
+                st.rerun()
+        _list(page, page.measure(pyramid.movers, **asked, limit=SHOWN).drop(columns="note"))
+        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-movers"):
+            page.downloads(lambda: page.fetch(pyramid.movers, **asked, limit=EVERYBODY).drop(columns="note"), "movers")
+            cards.explained(page, [(tr("movement.list_title"), tr("movement.about_movers"), "")], pyramid.movers)
+
+
+def _list_title(page, picked, flow: str) -> str:
+    if picked:
+        was, now = (charts.tier_words(page.tr, tier) for tier in picked)
+        return page.tr("movement.list_move", was=was, now=now)
+    return page.tr(f"movement.list_{flow}") if flow else page.tr("movement.list_title")
+
+
+def _list(page, rows: pd.DataFrame):
+    """The movers as a table; a click opens the customer."""
+    tr = page.tr
+    names = ("from_tier", "to_tier")
+    words = {name: rows[name].map(lambda tier: charts.tier_words(tr, tier), na_action="ignore") for name in names}
+    words["flow"] = rows.flow.map(lambda flow: tr(f"movement.flow_{flow}"), na_action="ignore")
+    chosen = tables.frame(
+        page, rows.assign(**words), height=44 + 35 * min(max(len(rows), 1), 12),
+        key=f"moves.rows.{page.version}.{abs(hash((page.filters, kept.asked('flow'), kept.asked('move'))))}",
+        on_select="rerun", selection_mode="single-cell",
+    ).selection  # fmt: skip
+    if chosen.cells:
+        open_customer(page, rows.customer_id.iloc[chosen.cells[0][0]])
+
+
+def _relations(page):
+    """Share of wallet and length of the relationship, tier by tier."""
+    tr, found = page.tr, page.measure(pyramid.relations)
+    left, right = st.columns(2)
+    with left, cards.card("moves-wallet"):
+        _wallet(page, found)
+    with right, cards.card("moves-tenure"):
+        known = found[found.tenure_years_median.notna()]
+        if known.empty:
+            cards.heading(tr("movement.tenure_title"), tr("movement.tenure_unknown"))
+            return
+        cards.heading(_tenure_title(page, known), tr("movement.tenure_subtitle"))
+        page.show(charts.tenure(known, tr, page.mode), "moves-tenure", tr("movement.tenure_title"), height="stretch")
+        page.proof(found, "relations", pyramid.relations, tr("movement.tenure_title"), tr("movement.about_tenure"))
+
+
+def _tenure_title(page, known: pd.DataFrame) -> str:
+    longest, shortest = (known.loc[getattr(known.tenure_years_median, which)()] for which in ("idxmax", "idxmin"))
+    if longest.tier == shortest.tier or longest.tenure_years_median <= shortest.tenure_years_median:
+        return page.tr("movement.tenure_title")
+    return page.tr(
+        "movement.tenure_finding",
+        long=page.tr(f"tiers.{longest.tier}"), short=page.tr(f"tiers.{shortest.tier}"),
+        years=formats.number(longest.tenure_years_median, 2), fewer=formats.number(shortest.tenure_years_median, 2),
+    )  # fmt: skip
+
+
+def _wallet(page, found: pd.DataFrame):
+    """Own sales against what the customers spend in all; without estimates the export that would tell, and no zero."""
+    tr, known = page.tr, found[found.wallet_share.notna()]
+    ranked = found[found.rank_share.notna()]
+    if known.empty and ranked.empty:
+        cards.heading(tr("movement.wallet_title"), tr("movement.wallet_unknown"))
+        st.page_link(
+            "pages/data.py", label=tr("frame.add_export", table=tr("tables.wallet")), icon=":material/upload:",
+            query_params=page.query,
+        )  # fmt: skip
+        return
+    room = known.wallet_room.sum()
+    title = tr("movement.wallet_finding", room=page.money(room)) if room > 0 else tr("movement.wallet_title")
+    cards.heading(title, tr("movement.wallet_subtitle"))
+    names = ["tier", "wallet_share", "wallet_room", "wallet_customers", *["rank_share"] * bool(len(ranked))]
+    cells = {
+        "tier": lambda row: tr(f"tiers.{row.tier}"),
+        "wallet_share": lambda row: formats.percent(row.wallet_share, 0),
+        "wallet_room": lambda row: page.money(row.wallet_room),
+        "wallet_customers": lambda row: formats.count(row.wallet_customers),
+        "rank_share": lambda row: formats.percent(row.rank_share, 0),
+    }
+    tables.grid(
+        [tr(f"movement.column_{name}") for name in names],
+        [[cells[name](row) for name in names] for row in found.itertuples()],
+        right=range(1, len(names)),
+    )
+    page.proof(found, "wallet", pyramid.relations, tr("movement.wallet_title"), tr("movement.about_wallet"))
