@@ -33,6 +33,8 @@ def _rows(con, filters: Filters, by: str, rank_within: bool, key: str) -> pd.Dat
     cells = _costs.cells(con, filters, by=by, rank_within=rank_within)
     borne = _costs.allocated(pots, cells, key)
     table = pd.DataFrame([_summed(tier, cells, borne) for tier in ROWS])
+    if margin_rate(con, filters) is None:
+        table["contribution"] = None
     table = table.merge(con.execute(MIDDLES).df(), on="tier", how="left")
     table = table.merge(con.execute(ENTRIES).df(), on="tier", how="left")
     table = _judged(_shared(table), pots)
@@ -51,14 +53,12 @@ COLUMNS = (
 def _summed(tier: str, cells, borne) -> dict:
     """One row in exact amounts; of the total: everything that is chosen."""
     mine = [place for place, cell in enumerate(cells) if cell.is_chosen and tier in (cell.tier, "total")]
-    contributions = [cells[place].contribution for place in mine if cells[place].customers or cells[place].revenue]
-    is_known = None not in contributions
     return {
         "tier": tier,
         "customers": sum(cells[place].customers for place in mine),
         "revenue": sum((cells[place].revenue for place in mine), Decimal(0)),
         "revenue_before": sum((cells[place].revenue_before for place in mine), Decimal(0)),
-        "contribution": sum(contributions, Decimal(0)) if is_known else None,
+        "contribution": sum((cells[place].contribution or Decimal(0) for place in mine), Decimal(0)),
         "marketing_cost": sum((borne["marketing_cost"][place] for place in mine), Decimal(0)),
         "overhead": sum((borne["overhead"][place] for place in mine), Decimal(0)),
     }
@@ -143,7 +143,7 @@ def by_key(con, filters: Filters, by: str, rank_within: bool) -> pd.DataFrame:
     """See `pyramid.ranges`."""
     found = []
     has_contacts = con.execute(
-        "select exists (select 1 from interactions where at >= $start and at < $end)",
+        "select exists (select 1 from interactions i where i.at >= $start and i.at < $end)",
         {"start": filters.start, "end": filters.end},
     ).fetchone()[0]
     for key in ("own", "per_head", "activity", "revenue"):
