@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 
 from crm_analytics.filters import Filters
-from crm_analytics.metrics import _concentration, _migration, _ranked, _tiers, _whatif
+from crm_analytics.metrics import _concentration, _migration, _ranked, _required, _tiers, _whatif
 
 
 def tiers(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False, key: str = "") -> pd.DataFrame:
@@ -222,3 +222,23 @@ def moves(
         rank_within=rank_within,
     )  # fmt: skip
     return _whatif.one_by_one(start, plan)
+
+
+def required(
+    con,
+    filters: Filters,
+    *,
+    target: float = 0.5,
+    brings: str = "mean",
+    cost_rule: str = "constant",
+    by: str = "revenue",
+    rank_within: bool = False,
+) -> pd.DataFrame:
+    """What must be true for profit to rise by `target` (a share of it), each lever alone, every mover succeeding.
+
+    One row per lever: small:medium, medium:big, big:top, mix (7 : 2 : 1 of these) with needed and available customers, share (of
+    the active), gain (of profit), revenue_delta and moves (as `whatif` takes them); margin_rate with the rate needed and the one
+    there is; cost_cut with the share of M to save.  needed is null where the lever brings nothing or is unknown, is_possible where
+    that cannot be said.  Raises CrmError E_CHOICE.
+    """
+    return _required.levers(_whatif.company(con, filters, by=by, rank_within=rank_within), target, brings, cost_rule)
