@@ -214,7 +214,7 @@ def _changes(page, before: dict, after: dict):
 
 
 def _label(page, name: str, key: str) -> str:
-    known = f"problems.limit_{key}" if name == "limits" else f"kpis.{key}.label"
+    known = {"limits": f"problems.limit_{key}", "yearly_costs": f"value.kind_{key}"}.get(name, f"kpis.{key}.label")
     return f"{page.tr(f'settings.{name}')} · {page.tr(known) if page.tr.knows(known) else key}"
 
 
@@ -226,6 +226,8 @@ def _number(key: str, value: float | None) -> str:
 def _words(page, name: str, value) -> str:
     if name == "fiscal_year_start":
         return month_names(page.language)[value - 1]
+    if name == "margin_rate":
+        return formats.percent(value)
     if name == "tier_shares":
         return " / ".join(formats.percent(share) for share in value)
     if isinstance(value, (list, tuple)):

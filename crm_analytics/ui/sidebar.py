@@ -14,7 +14,14 @@ LOGO = Path(__file__).parent / "logo.svg"
 MONTHS = (3, 6, 12, 24, 36)
 MENU = (
     ("today", (("overview", "app.py", ":material/finance:"),)),
-    ("customers_group", (("customers", "pages/customers.py", ":material/groups:"),)),
+    (
+        "customers_group",
+        (
+            ("pyramid", "pages/pyramid.py", ":material/change_history:"),
+            ("whatif", "pages/whatif.py", ":material/tune:"),
+            ("customers", "pages/customers.py", ":material/groups:"),
+        ),
+    ),
     (
         "workshop",
         (("data", "pages/data.py", ":material/database:"), ("settings", "pages/settings.py", ":material/settings:")),
