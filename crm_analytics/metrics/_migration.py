@@ -71,8 +71,9 @@ def moves(con, filters: Filters, from_date: date | None, frame: str, by: str, ra
     """
     if frame not in FRAMES:
         raise CrmError("E_OPTION_VALUE", name="pyramid.migration", option="--frame", value=frame)
-    first = filters.start - timedelta(days=1) if from_date is None else from_date
-    if filters.data_from is None or (from_date is None and first < filters.data_from):
+    usual = filters.start - timedelta(days=1)
+    first = from_date or usual
+    if filters.data_from is None or first == usual < filters.data_from:
         return None
     if not filters.data_from <= first <= filters.as_of:
         raise CrmError("E_FROM_DATE", value=first, first=filters.data_from, last=filters.as_of)

@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 
 from crm_analytics.filters import Filters
-from crm_analytics.metrics import _concentration, _migration, _ranked, _required, _tiers, _whatif
+from crm_analytics.metrics import _candidates, _concentration, _migration, _ranked, _relations, _required, _tiers, _whatif
 
 
 def tiers(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False, key: str = "") -> pd.DataFrame:
@@ -242,3 +242,38 @@ def required(
     that cannot be said.  Raises CrmError E_CHOICE.
     """
     return _required.levers(_whatif.company(con, filters, by=by, rank_within=rank_within), target, brings, cost_rule)
+
+
+def relations(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False) -> pd.DataFrame:
+    """Our share of what each layer's customers spend on such goods with anyone, and how long they have bought.  One row per layer.
+
+    tier, customers; wallet_share = own sales of the twelve months to a person's latest estimate / that estimate, both summed, of
+    wallet_customers with one (own sales above it count as all of it: wallet_capped of them); wallet_room (what they spend
+    elsewhere, a year); wallet_left_out (estimates whose twelve months begin before the data); wallet_oldest, wallet_newest (days);
+    rank_share (Wallet Allocation Rule, mean of the rank_customers who told our rank among their suppliers and no sum).
+    tenure_years_median: from the first order to as_of, of the inactive to their last order; tenure_low, tenure_high (95 % by order
+    statistics; null below six), tenure_customers. Nobody's can be longer than observed_years, for which the data exist.
+    Null: nobody with an estimate, or with an order.  wants: the export to bring where there are no estimates at all.
+    """
+    return _relations.table(con, filters, by, rank_within)
+
+
+def candidates(
+    con,
+    filters: Filters,
+    *,
+    move: str = "small:medium",
+    limit: int = 20,
+    by: str = "revenue",
+    rank_within: bool = False,
+) -> pd.DataFrame:
+    """Who of a layer could move up, the best first.  One row per customer.
+
+    customer_id, name, revenue, gap_to_threshold (to the destination's lowest, in the ranking variable), chance (share of customers of
+    the same tenth of the layer who reached the destination or beyond from the window before to this one, drawn towards the
+    layer's share), wallet_room (latest estimate of what the customer spends with anyone in a year less our sales in that year), satisfaction
+    (last answer in the window), trend (revenue / revenue_before - 1), days_since_last_order, reasons (near: 80 % of the threshold;
+    room: at least what is lacking; satisfied; rising: 10 % and more).  score 0..1 = 0.4 x share of the threshold reached + 0.2 each for
+    room, satisfaction and trend, half of it where nothing is known.  Null: unknown.  Raises CrmError E_MOVES, E_LAYER, E_MOVE_UP.
+    """
+    return _candidates.listing(con, filters, move, limit, by, rank_within)

@@ -1,6 +1,9 @@
 """95 % intervals for the shares and scores on the screens."""
 
-from math import isfinite, sqrt
+from collections.abc import Iterable
+from math import ceil, isfinite, sqrt
+
+from scipy.special import bdtr, bdtrik
 
 Z = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
@@ -27,6 +30,38 @@ def newcombe(successes_1: int, n_1: int, successes_2: int, n_2: int) -> tuple[fl
         difference - sqrt((p_1 - low_1) ** 2 + (high_2 - p_2) ** 2),
         difference + sqrt((high_1 - p_1) ** 2 + (p_2 - low_2) ** 2),
     )
+
+
+def stratified(strata: Iterable[tuple[int, int, int, int]]) -> tuple[float, float, float] | tuple[None, None, None]:
+    """(p1 - p2, low, high) over strata of (successes 1, n 1, successes 2, n 2), so that what differs between them plays no part.
+
+    Mantel and Haenszel's weights n1 * n2 / (n1 + n2); Newcombe's intervals joined by MOVER; of one stratum it is Newcombe's own.
+    """
+    found = [
+        (n_1 * n_2 / (n_1 + n_2), s_1 / n_1 - s_2 / n_2, *newcombe(s_1, n_1, s_2, n_2))
+        for s_1, n_1, s_2, n_2 in strata
+        if n_1 and n_2
+    ]
+    whole = sum(weight for weight, *_ in found)
+    if not whole:
+        return None, None, None
+    gap = sum(weight * each for weight, each, _, _ in found) / whole
+    below = sqrt(sum((weight * (each - low)) ** 2 for weight, each, low, _ in found)) / whole
+    above = sqrt(sum((weight * (high - each)) ** 2 for weight, each, _, high in found)) / whole
+    return gap, gap - below, gap + above
+
+
+def median_places(n: int) -> tuple[int, int] | tuple[None, None]:
+    """Which of n sorted values, counted from 1, bound their population's median with at least 95 %; (None, None) below six.
+
+    The number of values below the median is binomial with 1/2.
+    """
+    if n < 6:
+        return None, None
+    low = ceil(bdtrik(0.025, n, 0.5))
+    while low and bdtr(low - 1, n, 0.5) > 0.025:  # the inverse is as good as its rounding
+        low -= 1
+    return (low, n + 1 - low) if low else (None, None)
 
 
 def net_promoter(

@@ -90,3 +90,25 @@ def test_difference_of_two_estimates_from_their_intervals():
 )
 def test_what_can_enter_a_calculation(value, is_number):
     assert intervals.is_number(value) is is_number
+
+
+@pytest.mark.parametrize("n", [1, 5, 6, 9, 10, 100, 101, 1000, 1_000_000])
+def test_median_places_hold_95_percent_and_are_the_narrowest(n):
+    low, high = intervals.median_places(n)
+    if n < 6:  # even the smallest and the largest value leave out the median too often
+        assert (low, high) == (None, None)
+        return
+    below = stats.binom.cdf(low - 1, n, 0.5)
+    assert low + high == n + 1 and below <= 0.025 < stats.binom.cdf(low, n, 0.5)
+
+
+def test_one_stratum_is_newcombes_interval():
+    assert intervals.stratified([(120, 1000, 80, 1000)])[1:] == pytest.approx(intervals.newcombe(120, 1000, 80, 1000))
+    assert intervals.stratified([(1, 5, 0, 0)]) == (None, None, None)
+
+
+def test_strata_keep_apart_what_lies_between_them():
+    """In each stratum both arms do alike; thrown together they would differ, for the second arm is mostly in the worse one."""
+    gap, low, high = intervals.stratified([(450, 900, 50, 100), (10, 100, 90, 900)])
+    assert gap == pytest.approx(0) and low < 0 < high
+    assert intervals.newcombe(460, 1000, 140, 1000)[0] > 0.2
