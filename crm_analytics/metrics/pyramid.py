@@ -12,7 +12,16 @@ from datetime import date
 import pandas as pd
 
 from crm_analytics.filters import Filters
-from crm_analytics.metrics import _candidates, _concentration, _migration, _ranked, _relations, _required, _tiers, _whatif
+from crm_analytics.metrics import (
+    _candidates,
+    _concentration,
+    _migration,
+    _ranked,
+    _relations,
+    _required,
+    _tiers,
+    _whatif,
+)
 
 
 def tiers(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False, key: str = "") -> pd.DataFrame:
@@ -271,9 +280,9 @@ def candidates(
 
     customer_id, name, revenue, gap_to_threshold (to the destination's lowest, in the ranking variable), chance (share of customers of
     the same tenth of the layer who reached the destination or beyond from the window before to this one, drawn towards the
-    layer's share), wallet_room (latest estimate of what the customer spends with anyone in a year less our sales in that year), satisfaction
-    (last answer in the window), trend (revenue / revenue_before - 1), days_since_last_order, reasons (near: 80 % of the threshold;
-    room: at least what is lacking; satisfied; rising: 10 % and more).  score 0..1 = 0.4 x share of the threshold reached + 0.2 each for
+    layer's share), wallet_room (latest estimate of what the customer spends with anyone in a year less our sales in that year),
+    satisfaction (last answer in the window), trend (revenue / revenue_before - 1), days_since_last_order, reasons (near: 80 % of the
+    threshold; room: at least what is lacking; satisfied; rising: 10 % and more).  score 0..1 = 0.4 x share of the threshold reached + 0.2 each for
     room, satisfaction and trend, half of it where nothing is known.  Null: unknown.  Raises CrmError E_MOVES, E_LAYER, E_MOVE_UP.
     """
     return _candidates.listing(con, filters, move, limit, by, rank_within)
