@@ -33,19 +33,19 @@ elif part == "optimiser":
 elif part == "scenarios":
     saved.show(page, scenario, rows)
 else:
-    left, right = st.columns([2, 5])
+    left, right = st.columns([4, 9])
     with left, ui.cards.card("editor"):
         moves.editor(page, scenario, present, rows)
     with right:
-        with ui.cards.card("waterfall", height="content"):
+        with ui.cards.card("waterfall"):
             if scenario.size:
                 whatif.waterfall_card(page, scenario, rows, page.measure(pyramid.moves, **scenario.options))
             else:
-                whatif.invitation_card(page, scenario)
-        with ui.cards.card("tiers"):
+                whatif.invitation_card(page, scenario, present)
+        with ui.cards.card("tiers", height="content"):
             whatif.before_after_card(page, rows)
     saved.beside(page, scenario, rows)
-    left, right = st.columns([2, 3])
+    left, right = st.columns([3, 4])
     with left, ui.cards.card("pyramid"):
         whatif.pyramid_card(page, rows)
     with right, ui.cards.card("table"):

@@ -12,9 +12,9 @@ from crm_analytics.charts.pyramid import LAYERS, TIERS, border, geometry
 LOSS = {"light": "#B3261E", "dark": "#FF8A7A"}
 GAIN = {"light": "#0B7257", "dark": "#4CC49B"}
 PALE = {"light": "#E9EDF2", "dark": "#233040"}
-HEIGHT, ROW, DRAWN = 280, 48, 400  # pixels of the waterfall, of a tier's bar, of the pyramid
-CENTRE, HALF = 51.0, 24.0  # of the pyramid, in percent of the drawing's width
-COUNT_BEFORE, COUNT_AFTER = 23.0, 88.0  # where the counts end
+HEIGHT, ROW, DRAWN = 280, 54, 420  # pixels of the waterfall, of a tier's bar, of the pyramid
+CENTRE, HALF = 55.0, 18.5  # of the pyramid, in percent of the drawing's width
+COUNT_BEFORE, COUNT_AFTER = 32.0, 87.0  # where the counts end
 WORDS = {"revenue": "revenue_delta", "contribution": "contribution_delta", "profit": "profit_delta"}
 
 
@@ -80,9 +80,9 @@ def _step_words(tr, row, steps) -> str:
     if not isinstance(row.to_tier, str):
         return tr("whatif.step_cost")
     n = formats.count(row.customers)
-    if steps.from_tier.dropna().nunique() == 1:
-        return tr("whatif.step", n=n, tier=tr(f"tiers.{row.to_tier}"))
-    return tr("whatif.step_from", n=n, source=tr(f"tiers.{row.from_tier}"), tier=tr(f"tiers.{row.to_tier}"))
+    words = {"n": n, "source": tr(f"tiers.{row.from_tier}"), "tier": tr(f"tiers.{row.to_tier}")}
+    key = "whatif.step" if steps.from_tier.dropna().nunique() == 1 else "whatif.step_from"
+    return tr(key, **words).replace("\n", "<br>")
 
 
 def _whole_words(tr, steps) -> str:
@@ -148,7 +148,7 @@ def before_after(tiers: pd.DataFrame, tr, mode: str = "light", currency: str = "
         )  # fmt: skip
     longest = max([*before, *after, 1.0])
     figure.update_layout(barmode="overlay")
-    figure.update_xaxes(visible=False, range=[min([*before, *after, 0.0]), longest / 0.56])
+    figure.update_xaxes(visible=False, range=[min([*before, *after, 0.0]), longest / 0.52])
     return figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 14, "color": ink.ink})
 
 

@@ -103,20 +103,15 @@ def answer(page, scenario: Scenario, rows) -> str:
 
 def _who(tr, scenario: Scenario, rows) -> str:
     """6 of 3,394 small customers up; 6 customers up, where they come from several layers; 6 customers, where some go down."""
-    moved = rows[rows.tier.isin(LAYERS) & (rows.customers_delta < 0)]
-    ups = {LAYERS.index(b) < LAYERS.index(a) for a, b, _ in scenario.moves}
-    way = {(True,): "up", (False,): "down"}.get(tuple(ups), "up" if not scenario.moves else "")
-    sources = {a for a, _, _ in scenario.moves}
-    if len(sources) == 1 and not scenario.named and way:
-        source = sources.pop()
-        of = formats.count(rows.set_index("tier").customers_before[source])
-        return tr(f"whatif.who_{way}_of", n=formats.count(scenario.size), of=of, tier=tr(f"whatif.tier_{source}"))
-    if len(moved) == 1 and way == "up":
-        of = formats.count(moved.iloc[0].customers_before)
-        return tr(
-            "whatif.who_up_of", n=formats.count(scenario.size), of=of, tier=tr(f"whatif.tier_{moved.iloc[0].tier}")
-        )
-    return tr(f"whatif.who_{way or 'moved'}", n=formats.count(scenario.size))
+    ups = {LAYERS.index(b) < LAYERS.index(a) for a, b, _ in scenario.moves} or {True}
+    way = "moved" if len(ups) > 1 else "up" if ups.pop() else "down"
+    leaving = rows[rows.tier.isin(LAYERS) & (rows.customers_delta < 0)]
+    if len(leaving) == 1 and way != "moved":
+        source = leaving.iloc[0]
+        of = formats.count(source.customers_before)
+        return tr(f"whatif.who_{way}_of", n=formats.count(scenario.size), of=of, tier=tr(f"whatif.tier_{source.tier}"))
+    one = "_one" if scenario.size == 1 else ""
+    return tr(f"whatif.who_{way}{one}", n=formats.count(scenario.size))
 
 
 def _interval_sentence(page, total) -> list[str]:
@@ -150,19 +145,22 @@ def finding(page, steps) -> str:
     made = steps[steps.to_tier.notna()]
     if made.empty or not made.change.abs().sum():
         return tr("whatif.finding_none")
-    best = made.loc[made.change.idxmax()]
+    best, total = made.loc[made.change.idxmax()], float(steps.change.sum())
     others = made.drop(best.name)
     words = {"n": formats.count(best.customers), "tier": tr(f"whatif.tier_{best.to_tier}")}
     if best.change <= 0:
         return tr("whatif.finding_loss")
+    if total < 0:
+        return tr("whatif.finding_net_loss", value=page.money(-total))
     if others.empty:
-        each = page.money(best.change / best.customers)
-        return tr("whatif.finding_each", tier=words["tier"], value=each)
-    if best.change > others.change.clip(lower=0).sum():
-        rest = int(others.customers.sum())
-        plural = ("one" if best.customers == 1 else "many", "one" if rest == 1 else "many")
-        return tr(f"whatif.finding_more_{plural[0]}_{plural[1]}", rest=formats.count(rest), **words)
-    return tr("whatif.finding_most", share=formats.percent(best.change / made.change.clip(lower=0).sum(), 0), **words)
+        return tr("whatif.finding_each", value=page.money(best.change / best.customers), **words)
+    one = "_one" if best.customers == 1 else ""
+    if others.change.min() < 0:
+        return tr(f"whatif.finding_best{one}", value=page.money(best.change), **words)
+    if best.change > others.change.sum():
+        rest = "_one" if others.customers.sum() == 1 else "_many"
+        return tr(f"whatif.finding_more{one or '_many'}{rest}", rest=formats.count(others.customers.sum()), **words)
+    return tr(f"whatif.finding_most{one}", share=formats.percent(best.change / made.change.sum(), 0), **words)
 
 
 def _under(page, scenario: Scenario, total, of: str) -> str:
@@ -192,16 +190,36 @@ def before_after_card(page, rows):
         charts.before_after(rows, tr, page.mode, page.currency),
         "whatif-tiers",
         alt=tr("whatif.before_after_title"),
-        height="stretch",
     )
 
 
-def invitation_card(page, scenario: Scenario):
-    """What to do where nobody moves yet."""
+def invitation_card(page, scenario: Scenario, present: dict[str, int]):
+    """What one customer moved up would be worth, and an example to begin with."""
     tr = page.tr
+    one = replace(scenario, moves=tuple((*move, 1) for move in scenarios.USUAL), named=()).fitting(present)
+    found = page.measure(pyramid.moves, **one.options)
     cards.heading(tr("whatif.invite_title"), tr("whatif.invite_subtitle"))
-    example = replace(scenario, moves=scenarios.EXAMPLE)
-    st.button(tr("whatif.invite_do"), icon=":material/play_arrow:", key="whatif.example", on_click=example.write)
+    of = (
+        "profit"
+        if found.profit_delta.notna().all()
+        else "contribution"
+        if found.contribution_delta.notna().all()
+        else "revenue"
+    )
+    cards.findings([_worth(page, row, of) for row in found.itertuples()])
+    example = replace(scenario, moves=scenarios.EXAMPLE, named=()).fitting(present)
+    if example.size:
+        label = tr("whatif.invite_do", n=example.size, moves=scenarios.moves_words(tr, example))
+        st.button(label, icon=":material/play_arrow:", key="whatif.example", on_click=example.write)
+
+
+def _worth(page, row, of: str) -> tuple:
+    """A row of `cards.findings`: what one customer is worth who makes a move."""
+    change = float(getattr(row, charts.WORDS[of]))
+    tone = "better" if change > 0 else "worse" if change < 0 else "even"
+    words = page.tr("whatif.worth", move=scenarios.move_words(page.tr, row.from_tier, row.to_tier))
+    value = formats.money_change(change, page.language, page.currency)
+    return tone, value, words, page.tr("whatif.worth_of", what=page.tr(f"whatif.of_{of}"))
 
 
 def pyramid_card(page, rows):
@@ -220,8 +238,7 @@ def table_card(page, rows):
     headers = [tr("columns.tier"), tr("columns.customers")]
     for name in shown:
         headers += [tr(f"columns.{name}"), tr("columns.change")]
-    headers += [tr("whatif.outcomes")] if of == "profit" else []
-    lines = [_table_line(page, row, shown, of == "profit") for row in rows.itertuples() if _is_shown(row)]
+    lines = [_table_line(page, row, shown) for row in rows.itertuples() if _is_shown(row)]
     cards.grid(headers, lines, right=range(1, len(headers)), total=True)
     page.proof(rows, "whatif", pyramid.whatif, tr("whatif.table_title"), tr("whatif.table_about"))
 
@@ -236,13 +253,11 @@ def _is_shown(row) -> bool:
     )
 
 
-def _table_line(page, row, shown, has_outcomes: bool) -> list[str]:
+def _table_line(page, row, shown) -> list[str]:
     change = lambda value: formats.money_change(value, page.language, page.currency) if value else ""  # noqa: E731
     line = [page.tr(f"pyramid.name_{row.tier}"), _count_words(row)]
     for name in shown:
         line += [page.money(getattr(row, f"{name}_after")), change(getattr(row, f"{name}_delta"))]
-    if has_outcomes:
-        line.append(outcomes_words(page, row.low, row.high))
     return line
 
 
