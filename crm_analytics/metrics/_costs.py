@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from crm_analytics.filters import Filters
 from crm_analytics.metrics import _cost_rows
-from crm_analytics.metrics._ranking import LAYERS, margin_rate, ranking
+from crm_analytics.metrics._margins import margin_rate
+from crm_analytics.metrics._ranking import LAYERS, ranking
 from crm_analytics.rules import COST_KINDS
 
 SPENT = COST_KINDS[:3]  # marketing, sales and service: what the return is measured on

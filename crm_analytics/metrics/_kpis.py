@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from crm_analytics.filters import Filters
+from crm_analytics.metrics import _margins
 from crm_analytics.metrics import _months as months
 from crm_analytics.stats import intervals, survival
 
@@ -134,9 +135,8 @@ def _without_previous(kpi: Kpi) -> None:
 
 def _money_kpis(con, filters: Filters, view: str) -> dict[str, Kpi]:
     """Revenue, margin, orders and the average order: the company's where everybody is chosen, else the chosen customers'."""
-    row = row_of(
-        _company_totals(con, filters) if not (filters.where or filters.customer_set) else _chosen_totals(con, view)
-    )
+    is_all = not (filters.where or filters.customer_set)
+    row = _margins.at_typed_rate(con, row_of(_company_totals(con, filters) if is_all else _chosen_totals(con, view)))
     found = {
         "revenue": Kpi(row.revenue, row.revenue_before, row.lines),
         "identified_revenue": Kpi(row.identified, row.identified_before, row.identified_lines),

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from crm_analytics import state
 from crm_analytics.filters import Filters, months_before
 
 
@@ -20,10 +21,11 @@ def is_everyone(con) -> bool:
 def alone(con, filters: Filters, shown: list[date]) -> list[tuple]:
     """(month, kpi, value, n) of each month by itself; a month without a line is 0 once there were lines, and so with complaints.
 
-    The margin of a month that sold without a known cost is unknown, not 0.
+    The margin of a month that sold without a known cost is unknown, not 0, unless a margin rate is typed.
     """
     dates = {"end": filters.end, "first": shown[0]}
-    sums = _of_chosen(con, dates) if filters.where or filters.customer_set else _of_company(con, dates)
+    rate = {"rate": state.rules(con).margin_rate}
+    sums = _of_chosen(con, dates | rate) if filters.where or filters.customer_set else _of_company(con, dates | rate)
     found = sums.merge(_complaints(con, dates), on="month", how="outer")
     known = {row.month.date(): row for row in found.itertuples()}
     sold = [month for month, row in known.items() if pd.notna(row.lines)]
@@ -48,7 +50,9 @@ def _number(row, name: str) -> float:
 def _of_company(con, dates: dict) -> pd.DataFrame:
     return con.execute(
         """
-        select cast(date_trunc('month', day) as date) as month, sum(revenue) as revenue, sum(margin) as margin, sum(orders) as orders,
+        select cast(date_trunc('month', day) as date) as month, sum(revenue) as revenue, sum(orders) as orders,
+            sum(case when $rate is null then margin
+                else coalesce(margin, 0) + $rate * (revenue - coalesce(covered_revenue, 0)) end) as margin,
             sum(new_customers) as new_customers, sum(lines) as lines
         from company_days where day >= $first and day < $end group by 1
         """,
@@ -60,11 +64,15 @@ def _of_chosen(con, dates: dict) -> pd.DataFrame:
     return con.execute(
         """
         select cast(date_trunc('month', day) as date) as month, sum(revenue) as revenue,
-            sum(run_margin - margin_so_far) as margin, sum(orders) as orders,
+            sum(margin_to_date - margin_so_far) as margin, sum(orders) as orders,
             count(*) filter (where day = first_order_day) as new_customers, sum(run_lines - lines_so_far) as lines
         from (
-            select *, lag(run_margin, 1, 0) over earlier as margin_so_far, lag(run_lines, 1, 0) over earlier as lines_so_far
-            from customer_days where customer_id in (select customer_id from chosen)
+            select *, lag(margin_to_date, 1, 0) over earlier as margin_so_far, lag(run_lines, 1, 0) over earlier as lines_so_far
+            from (
+                select *, case when $rate is null then run_margin
+                    else coalesce(run_margin, 0) + $rate * (run_revenue - coalesce(run_covered_revenue, 0)) end as margin_to_date
+                from customer_days where customer_id in (select customer_id from chosen)
+            ) rated
             window earlier as (partition by customer_id order by day)
         ) days
         where day >= $first and day < $end group by 1

@@ -1,10 +1,9 @@
 """The ranking that the pyramid stands on: everyone with a layer, a place and what he brings, as a view on the cursor."""
 
-from decimal import Decimal
-
-from crm_analytics import derived, snapshot, state
+from crm_analytics import derived, snapshot
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
+from crm_analytics.metrics._margins import margin_rate
 
 TIERS = ("top", "big", "medium", "small")
 LAYERS = (*TIERS, "inactive", "prospect", "suspect")
@@ -38,21 +37,6 @@ def ranking(con, filters: Filters, *, by: str = "revenue", rank_within: bool = F
     chosen = "true" if is_all else f"r.customer_id in (select customer_id from chosen{day})"
     con.execute(f"create or replace temp view ranking{day} as select r.*, {chosen} as is_chosen from {table} r")
     return f"ranking{day}"
-
-
-def margin_rate(con, filters: Filters) -> Decimal | None:
-    """Contribution per revenue where the cost of goods is unknown: typed in Settings, else that of the lines with a cost.
-
-    Share of revenue in the window, six decimals; null where no cost is known and no rate typed.
-    """
-    typed = state.rules(con).margin_rate
-    if typed is not None:
-        return Decimal(str(typed))
-    margin, covered = con.execute(
-        "select sum(margin), sum(covered_revenue) from company_days where day >= $start and day < $end",
-        {"start": filters.start, "end": filters.end},
-    ).fetchone()
-    return (margin / covered).quantize(Decimal("0.000001")) if covered and covered > 0 else None
 
 
 def edges(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False) -> dict[str, float]:

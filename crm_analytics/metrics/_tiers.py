@@ -7,7 +7,8 @@ import pandas as pd
 from crm_analytics import snapshot, state
 from crm_analytics.filters import Filters
 from crm_analytics.metrics import _costs
-from crm_analytics.metrics._ranking import ROWS, TIERS, margin_rate
+from crm_analytics.metrics._margins import margin_rate
+from crm_analytics.metrics._ranking import ROWS, TIERS
 from crm_analytics.rules import COST_KINDS
 
 MIDDLES = """

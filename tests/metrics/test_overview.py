@@ -5,8 +5,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from crm_analytics import state
 from crm_analytics.database import open_database
 from crm_analytics.metrics import overview
+from crm_analytics.rules import Rules
 from tests import plain
 from tests.rows import given, insert, kpis, prepared
 
@@ -497,3 +499,24 @@ def test_a_point_of_a_rate_is_the_number_of_the_twelve_months_that_end_there(db,
         points_of = of_month.set_index("kpi")
         assert points_of["value"].to_dict() == pytest.approx(then["value"].to_dict()), month
         assert points_of["n"].to_dict() == then["n"].to_dict(), month
+
+
+def test_a_typed_margin_rate_covers_what_no_cost_does(db):
+    given(
+        db,
+        orders="""
+        customer_id  order_id  ordered_at  amount  cost
+        C-1          1         2026-06-01  100     60
+        C-2          2         2026-05-01  50      -
+        C-2          3         2025-05-01  20      -
+        """,
+    )
+    assert kpis(db, "2026-06-30").loc["margin", ["value", "note"]].tolist() == [40, "cost_covers_part"]
+    state.save_rules(db, Rules(margin_rate=0.1))
+    assert kpis(db, "2026-06-30").loc["margin", ["value", "note"]].tolist() == [45, "window_before_incomplete"]
+    one = (("tier", ("small",)),)
+    assert kpis(db, "2026-06-30", where=one).loc["margin", "value"] == 5
+    for where in ((), one):
+        trend = overview.trend(*prepared(db, "2026-06-30", where=where))
+        of_may = trend[(trend.kpi == "margin") & (trend.month.astype(str).str.startswith("2026-05"))]
+        assert of_may.value.tolist() == [5]
