@@ -13,7 +13,7 @@ if page.knows_nobody:
     st.stop()
 
 view = pyramid.View.of_url(page)
-if view.is_meeting:
+if meeting.is_open():
     meeting.show(page, view)
     st.stop()
 

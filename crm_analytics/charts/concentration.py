@@ -27,7 +27,7 @@ def lorenz(points: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         x=x, y=y, mode="lines", fill="tozeroy", fillcolor=AREA[mode], line={"width": 0}, hoverinfo="skip"
     )
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": ink.grid, "width": 1.5, "dash": "dot"}, hoverinfo="skip"
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": ink.muted, "width": 1, "dash": "dot"}, hoverinfo="skip"
     )
     borders = [
         (row.marker, float(row.customers_share), float(row.revenue_share))

@@ -155,8 +155,8 @@ def drawing(tiers: pd.DataFrame, tr, mode: str = "light", currency: str = "", *,
     figure.update_layout(margin={"l": 2, "r": 2, "t": 0, "b": 0}, hovermode="closest")
     knows_profit = any(row.profit is not None for row in told)
     _heads(figure, tr, ink, months, any(row.profit_share for row in told) or not knows_profit)
-    dotted = {"color": ink.grid, "dash": "3px,3px", "width": 1}
-    figure.add_shape(type="line", x0=0, x1=100, y0=border(), y1=border(), line=dotted)
+    dotted = {"color": ink.muted, "dash": "3px,3px", "width": 1}
+    figure.add_shape(type="line", x0=0, x1=100, y0=border(), y1=border(), line=dotted, opacity=0.5)
     zero = _zero_line(figure, ink, told) if knows_profit else PROFIT
     for layer, row in zip(geometry(), told):
         _layer(figure, layer, row, ink)

@@ -20,13 +20,12 @@ KEYS = ("", "per_head", "activity", "revenue")
 class View:
     """What is shown: the part, the ranking variable, whether the chosen are ranked among themselves, the key of all costs ("": their own).
 
-    The URL names them: `q.part`, `q.by`, `q.within`, `q.key`; `is_meeting`: `meeting=1`."""
+    The URL names them: `q.part`, `q.by`, `q.within`, `q.key`."""
 
     part: str = "pyramid"
     by: str = "revenue"
     rank_within: bool = False
     key: str = ""
-    is_meeting: bool = False
 
     @classmethod
     def of_url(cls, page) -> "View":
@@ -38,7 +37,6 @@ class View:
             by=said["by"] if said["by"] in variables(page) else BY[0],
             rank_within=said["within"] == "1" and is_choice,
             key=said["key"] if said["key"] in keys(page) else "",
-            is_meeting=meeting.is_open(),
         )
 
     @property

@@ -8,7 +8,8 @@ from crm_analytics.metrics import pyramid
 
 FRACTIONS = (("quarter", 1 / 4), ("third", 1 / 3), ("half", 1 / 2), ("two_thirds", 2 / 3), ("three_quarters", 3 / 4),
              ("four_fifths", 4 / 5), ("nine_tenths", 9 / 10))  # fmt: skip
-NEAR = 0.02  # how far a share may be from a fraction that names it
+NEAR = 0.03  # how far a share may be from a fraction that names it
+EXACT = 0.008  # and how far it may be to be called just that
 FEW = 100  # active customers below which they are counted instead of given in percent
 NOTHING = 0.02  # share of profit within which a tier earns nothing
 
@@ -135,12 +136,15 @@ def title(page, tiers: pd.DataFrame) -> str:
 
 def part_words(tr, value: float) -> str:
     """Four fifths; a percentage where no plain fraction is near."""
-    if value > 1 + NEAR:
+    if value > 1 + EXACT:
         return tr("pyramid.part_more")
-    if value >= 1 - NEAR / 4:
+    if value >= 1 - EXACT:
         return tr("pyramid.part_all")
-    near = min(FRACTIONS, key=lambda fraction: abs(fraction[1] - value))
-    return tr(f"pyramid.part_{near[0]}") if abs(near[1] - value) <= NEAR else formats.percent(value, 0)
+    name, near = min(FRACTIONS, key=lambda fraction: abs(fraction[1] - value))
+    if abs(near - value) > NEAR:
+        return formats.percent(value, 0)
+    part = tr(f"pyramid.part_{name}")
+    return part if abs(near - value) <= EXACT else tr("pyramid.nearly" if value < near else "pyramid.over", part=part)
 
 
 def subtitle(page, view) -> str:

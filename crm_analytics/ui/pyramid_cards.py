@@ -72,7 +72,10 @@ def table(page, view, tiers: pd.DataFrame):
     )
     shown = shown[is_there]
     columns = [name for name in COLUMNS if shown[name].notna().any()]
-    head = "".join(f'<th class="right">{html.escape(tr(f"pyramid.column_{name}"))}</th>' for name in columns)
+    labels = {name: tr(f"pyramid.column_{name}") for name in columns}
+    if view.by != "revenue":
+        labels["threshold_revenue"] = tr("pyramid.column_lowest_revenue")
+    head = "".join(f'<th class="right">{html.escape(labels[name])}</th>' for name in columns)
     body = "".join(_line(page, view, row, columns) for _, row in shown.iterrows())
     st.html(
         f'<div class="grid-wrap"><table class="grid tiers"><thead><tr><th>{html.escape(tr("pyramid.column_tier"))}</th>{head}</tr>'
@@ -105,7 +108,7 @@ def _cell(page, row, column: str) -> str:
         )
         text = text.replace("-", "−")
     else:
-        is_nothing = row.tier not in (*TIERS, "total") and not value
+        is_nothing = row.tier not in (*TIERS, "total") and (not value or column == "average_revenue")
         text = formats.NOTHING if is_nothing else page.money(value)
     loss = " loss" if column in BELOW_ZERO and not formats.is_missing(value) and value < 0 else ""
     return f'<td class="right{loss}">{html.escape(text)}</td>'
