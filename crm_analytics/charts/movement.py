@@ -139,7 +139,7 @@ def _draw_bar(figure, bar: Bar, x: float, side: str, colour: str, tr, colours):
     )
     figure.add_annotation(
         x=x, y=(bar.top + bar.bottom) / 2, xanchor=side, xshift=-8 if side == "right" else 8, showarrow=False,
-        align=side, text=f"<b>{tier_words(tr, bar.tier)}</b><br>{formats.count(bar.customers)}", font={"size": 13, "color": colours.ink},
+        align=side, text=f"<b>{tier_words(tr, bar.tier)}</b>  {formats.count(bar.customers)}", font={"size": 13, "color": colours.ink},
     )  # fmt: skip
 
 

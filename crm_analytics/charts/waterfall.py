@@ -161,7 +161,7 @@ def returns(ranges: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
             "size": [14 if key == "own" else 8 for key in dots.key],
             "line": {"color": colours.card, "width": 2},
         },
-        customdata=[(tr(f"value.key_{key}"), formats.number(roi)) for key, roi in zip(dots.key, dots.roi)],
+        customdata=[(tr(f"value.key_{key}"), ratio(roi)) for key, roi in zip(dots.key, dots.roi)],
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
     )
     low, high = min(0.0, *spans.low), max(0.0, *spans.high)
@@ -173,6 +173,13 @@ def returns(ranges: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     )  # fmt: skip
 
 
+def ratio(value) -> str:
+    """A return in words: 1.33, 13.6, −1.00."""
+    if formats.is_missing(value) or abs(value) >= 9.995:
+        return formats.number(value)
+    return f"{value:.2f}".replace("-", "−")
+
+
 def spread(ranges: pd.DataFrame) -> pd.DataFrame:
     """One row per tier whose return is known: own (by the company's own keys), low and high over all keys."""
     known = ranges[ranges.roi.notna()]
@@ -182,6 +189,5 @@ def spread(ranges: pd.DataFrame) -> pd.DataFrame:
 
 
 def _span_words(span) -> str:
-    low, high = formats.number(span.low), formats.number(span.high)
-    own = formats.number(span.own)
+    low, high, own = ratio(span.low), ratio(span.high), ratio(span.own)
     return f"<b>{own}</b>" if low == high else f"<b>{own}</b>  {low} … {high}"

@@ -8,11 +8,12 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import movement as charts
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import cards, kept, tables
+from crm_analytics.ui import cards, kept, relations, tables
 from crm_analytics.ui.customers import open_customer
 
 FRAMES = ("relative", "absolute")
 COUNTERS = ("entered", "up", "down", "left", "returned", "stayed")
+GAINS, LOSSES = ("entered", "up", "returned"), ("down", "left")
 MOVES = ("up", "down", "entered", "left", "returned")  # what the list of movers can be narrowed to
 SHOWN = 100
 EVERYBODY = 1_000_000_000
@@ -37,17 +38,20 @@ def _from_date(page) -> date:
 
 def answer(page, view) -> str:
     """Who rose, who fell, who came and who left, in one sentence."""
-    flows = _flows(page, view)
+    tr, flows = page.tr, _flows(page, view)
     if flows.empty:
-        return page.tr("movement.answer_nothing_before", months=page.filters.months)
-    n = {flow: formats.count(flows.customers.get(flow, 0)) for flow in COUNTERS}
-    if not flows.customers.drop("entered", errors="ignore").sum():
-        return page.tr("movement.answer_nobody_then", day=_day(page))
-    up, down = int(flows.customers.get("up", 0)), int(flows.customers.get("down", 0))
+        return tr("movement.answer_nothing_before", months=page.filters.months)
+    if not flows.customers.drop("entered").sum():
+        return tr("movement.answer_nobody_then", day=_day(page))
+    n = {flow: formats.count(flows.customers[flow]) for flow in COUNTERS}
+    if isinstance(flows.note.iloc[0], str):
+        first = formats.day(page.filters.data_from, page.language)
+        return tr("movement.answer_incomplete", first=first, day=_day(page), **n)
+    up, down = flows.customers["up"], flows.customers["down"]
     way = "rising" if up > down else "falling" if down > up else "level"
     if options(page, view)["frame"] == "relative":
         way = "relative"
-    return page.tr(f"movement.answer_{way}", day=_day(page), **n)
+    return tr(f"movement.answer_{way}", day=_day(page), **n)
 
 
 def _day(page) -> str:
@@ -64,24 +68,30 @@ def show(page, view):
         _controls(page, view)
     flows = _flows(page, view)
     if not flows.customers.sum():
-        with cards.card("moves-none", page.tr("movement.nobody_title"), page.tr("movement.nobody"), height="content"):
-            _relations(page)
+        why = page.tr("movement.nobody_wants" if page.is_empty else "movement.nobody")
+        with cards.card("moves-none", page.tr("movement.nobody_title"), why, height="content"):
+            if page.is_empty:
+                relations.add_export(page, "orders")
         return
-    if isinstance(flows.note.iloc[0], str):
-        st.caption(page.tr(f"notes.{flows.note.iloc[0]}"))
     _counters(page, flows)
     migration = page.measure(pyramid.migration, **options(page, view))
     left, right = st.columns(2)
     with left, cards.card("moves-flow", _flow_title(page, flows), page.tr("movement.flow_subtitle")):
         figure = charts.sankey(migration, page.tr, page.mode)
-        page.show(figure, "moves-flow", page.tr("movement.flow_title"), on_click=lambda mark: _pick(page, mark))
+        page.show(
+            figure,
+            "moves-flow",
+            page.tr("movement.flow_title"),
+            height="stretch",
+            on_click=lambda mark: _pick(page, mark),
+        )
     with right, cards.card("moves-matrix", _matrix_title(page, migration), page.tr("movement.matrix_subtitle")):
         figure = charts.matrix(migration, page.tr, page.mode)
         page.show(figure, "moves-matrix", page.tr("movement.matrix_title"), on_click=lambda mark: _pick(page, mark))
         about = page.tr("movement.matrix_title"), page.tr("movement.about_migration")
         page.proof(migration, "migration", pyramid.migration, *about)
     _movers(page, view)
-    _relations(page)
+    _relations(page, view)
 
 
 def _controls(page, view):
@@ -126,18 +136,16 @@ def _counter(page, flow: str, flows: pd.DataFrame) -> tuple[str, str, str]:
 
 
 def _flow_title(page, flows: pd.DataFrame) -> str:
-    """What the moves did to revenue: the largest plus and the largest minus."""
-    change = (flows.revenue_now.fillna(0) - flows.revenue_then.fillna(0)).drop("stayed", errors="ignore")
-    if change.empty or change.max() <= 0 or change.min() >= 0:
+    """What the moves did to revenue: the largest gain and the largest loss."""
+    change = (flows.revenue_now - flows.revenue_then).reindex([*GAINS, *LOSSES]).fillna(0)
+    gain, loss = change[list(GAINS)].idxmax(), change[list(LOSSES)].idxmin()
+    if change[gain] <= 0 or change[loss] >= 0:
         return page.tr("movement.flow_title")
-    gain, loss = change.idxmax(), change.idxmin()
-    return page.tr(
-        "movement.flow_finding",
-        gain=page.tr(f"movement.those_{gain}"),
-        more=formats.money_change(change[gain], page.language, page.currency),
-        loss=page.tr(f"movement.those_{loss}"),
-        less=formats.money_change(change[loss], page.language, page.currency),
-    )
+    words = [
+        page.tr(f"movement.gain_{gain}", n=page.money(change[gain])),
+        page.tr(f"movement.loss_{loss}", n=page.money(-change[loss])),
+    ]
+    return page.tr("movement.flow_finding", gain=words[0], loss=words[1])
 
 
 def _matrix_title(page, migration: pd.DataFrame) -> str:
@@ -189,7 +197,7 @@ def _movers(page, view):
             if picked and st.button(tr("movement.every_move"), icon=":material/close:", key="moves-every"):
                 kept.write("move", "")
                 st.rerun()
-        _list(page, page.measure(pyramid.movers, **asked, limit=SHOWN).drop(columns="note"))
+        _list(page, page.measure(pyramid.movers, **asked, limit=SHOWN))
         with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-movers"):
             page.downloads(lambda: page.fetch(pyramid.movers, **asked, limit=EVERYBODY).drop(columns="note"), "movers")
             cards.explained(page, [(tr("movement.list_title"), tr("movement.about_movers"), "")], pyramid.movers)
@@ -209,7 +217,7 @@ def _list(page, rows: pd.DataFrame):
     words = {name: rows[name].map(lambda tier: charts.tier_words(tr, tier), na_action="ignore") for name in names}
     words["flow"] = rows.flow.map(lambda flow: tr(f"movement.flow_{flow}"), na_action="ignore")
     chosen = tables.frame(
-        page, rows.assign(**words), height=44 + 35 * min(max(len(rows), 1), 12),
+        page, rows.assign(**words).drop(columns="note").dropna(axis="columns", how="all"), height=44 + 35 * min(max(len(rows), 1), 12),
         key=f"moves.rows.{page.version}.{abs(hash((page.filters, kept.asked('flow'), kept.asked('move'))))}",
         on_select="rerun", selection_mode="single-cell",
     ).selection  # fmt: skip
@@ -217,58 +225,11 @@ def _list(page, rows: pd.DataFrame):
         open_customer(page, rows.customer_id.iloc[chosen.cells[0][0]])
 
 
-def _relations(page):
-    """Share of wallet and length of the relationship, tier by tier."""
-    tr, found = page.tr, page.measure(pyramid.relations)
+def _relations(page, view):
+    """Share of wallet and length of the relationship, layer by layer."""
+    found = page.measure(pyramid.relations, **view.ranking)
     left, right = st.columns(2)
     with left, cards.card("moves-wallet"):
-        _wallet(page, found)
+        relations.wallet(page, found)
     with right, cards.card("moves-tenure"):
-        known = found[found.tenure_years_median.notna()]
-        if known.empty:
-            cards.heading(tr("movement.tenure_title"), tr("movement.tenure_unknown"))
-            return
-        cards.heading(_tenure_title(page, known), tr("movement.tenure_subtitle"))
-        page.show(charts.tenure(known, tr, page.mode), "moves-tenure", tr("movement.tenure_title"), height="stretch")
-        page.proof(found, "relations", pyramid.relations, tr("movement.tenure_title"), tr("movement.about_tenure"))
-
-
-def _tenure_title(page, known: pd.DataFrame) -> str:
-    longest, shortest = (known.loc[getattr(known.tenure_years_median, which)()] for which in ("idxmax", "idxmin"))
-    if longest.tier == shortest.tier or longest.tenure_years_median <= shortest.tenure_years_median:
-        return page.tr("movement.tenure_title")
-    return page.tr(
-        "movement.tenure_finding",
-        long=page.tr(f"tiers.{longest.tier}"), short=page.tr(f"tiers.{shortest.tier}"),
-        years=formats.number(longest.tenure_years_median, 2), fewer=formats.number(shortest.tenure_years_median, 2),
-    )  # fmt: skip
-
-
-def _wallet(page, found: pd.DataFrame):
-    """Own sales against what the customers spend in all; without estimates the export that would tell, and no zero."""
-    tr, known = page.tr, found[found.wallet_share.notna()]
-    ranked = found[found.rank_share.notna()]
-    if known.empty and ranked.empty:
-        cards.heading(tr("movement.wallet_title"), tr("movement.wallet_unknown"))
-        st.page_link(
-            "pages/data.py", label=tr("frame.add_export", table=tr("tables.wallet")), icon=":material/upload:",
-            query_params=page.query,
-        )  # fmt: skip
-        return
-    room = known.wallet_room.sum()
-    title = tr("movement.wallet_finding", room=page.money(room)) if room > 0 else tr("movement.wallet_title")
-    cards.heading(title, tr("movement.wallet_subtitle"))
-    names = ["tier", "wallet_share", "wallet_room", "wallet_customers", *["rank_share"] * bool(len(ranked))]
-    cells = {
-        "tier": lambda row: tr(f"tiers.{row.tier}"),
-        "wallet_share": lambda row: formats.percent(row.wallet_share, 0),
-        "wallet_room": lambda row: page.money(row.wallet_room),
-        "wallet_customers": lambda row: formats.count(row.wallet_customers),
-        "rank_share": lambda row: formats.percent(row.rank_share, 0),
-    }
-    tables.grid(
-        [tr(f"movement.column_{name}") for name in names],
-        [[cells[name](row) for name in names] for row in found.itertuples()],
-        right=range(1, len(names)),
-    )
-    page.proof(found, "wallet", pyramid.relations, tr("movement.wallet_title"), tr("movement.about_wallet"))
+        relations.tenure(page, found)

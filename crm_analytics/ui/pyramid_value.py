@@ -6,7 +6,7 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import waterfall as charts
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import cards, kept, standing, tables, yearly_costs
+from crm_analytics.ui import cards, cost_keys, kept, standing, tables
 from crm_analytics.ui.customers import open_customer
 from crm_analytics.ui.pyramid_answer import is_chosen
 
@@ -30,7 +30,7 @@ def answer(page, view) -> str:
         )
     always, sometimes = _losing(_ranges(page, view))
     best = tiers.loc[list(TIERS)].roi.idxmax() if tiers.loc[list(TIERS)].roi.notna().any() else None
-    words = {"best": tr(f"value.those_{best}") if best else "", "roi": formats.number(tiers.roi.get(best))}
+    words = {"best": tr(f"value.those_{best}") if best else "", "roi": charts.ratio(tiers.roi.get(best))}
     if always:
         return tr("value.answer_lose", losing=_named(page, always), **words)
     if sometimes:
@@ -61,33 +61,41 @@ def _ranges(page, view) -> pd.DataFrame:
 
 
 def show(page, view):
-    """The section: waterfall and keys, returns and tiers, one customer and the form, the ranked list."""
+    """The section: what remains and what each tier returns, the tiers' books, costs and one customer, the ranked list."""
     basis = page.measure(pyramid.basis).iloc[0]
-    steps = page.measure(pyramid.waterfall, by=view.by)
-    costs = page.measure(pyramid.costs)
+    costs, ranges = page.measure(pyramid.costs), _ranges(page, view)
+    has_returns = bool(ranges.roi.notna().any())
     left, right = st.columns(2)
-    with left, cards.card("value-waterfall", _waterfall_title(page, steps), _waterfall_subtitle(page, steps, basis)):
-        page.show(
-            charts.profit(steps, page.tr, page.mode, page.currency), "value-waterfall", page.tr("value.waterfall_title")
-        )
-        about = page.tr("value.waterfall_title"), page.tr("value.about_waterfall")
-        page.proof(steps, "value-waterfall", pyramid.waterfall, *about)
-    with right, cards.card("value-costs"):
-        _costs(page, costs, basis)
-    ranges = _ranges(page, view)
-    if ranges.roi.notna().any():
-        with cards.card("value-returns", _returns_title(page, ranges), page.tr("value.returns_subtitle")):
-            page.show(charts.returns(ranges, page.tr, page.mode), "value-returns", page.tr("value.returns_title"))
-            about = page.tr("value.returns_title"), page.tr("value.about_returns")
-            page.proof(ranges, "value-returns", pyramid.ranges, *about)
+    with left:
+        _waterfall(page, view, basis)
+    with right:
+        _returns(page, ranges) if has_returns else cost_keys.card(page, costs, basis)
     with cards.card("value-tiers", height="content"):
         _per_tier(page, view)
-    left, right = st.columns(2)
-    with left, cards.card("value-standing"):
+    left, right = st.columns(2) if has_returns else (None, st.container())
+    if left:
+        with left:
+            cost_keys.card(page, costs, basis)
+    with right, cards.card("value-standing"):
         standing.card(page, view)
-    with right, cards.card("value-form"):
-        yearly_costs.card(page, costs, basis)
     _ranked(page, view)
+
+
+def _waterfall(page, view, basis):
+    steps = page.measure(pyramid.waterfall, by=view.by)
+    with cards.card("value-waterfall", _waterfall_title(page, steps), _waterfall_subtitle(page, steps, basis)):
+        figure = charts.profit(steps, page.tr, page.mode, page.currency)
+        page.show(figure, "value-waterfall", page.tr("value.waterfall_title"), height="stretch")
+        about = page.tr("value.waterfall_title"), page.tr("value.about_waterfall")
+        page.proof(steps, "value-waterfall", pyramid.waterfall, *about)
+
+
+def _returns(page, ranges: pd.DataFrame):
+    with cards.card("value-returns", _returns_title(page, ranges), page.tr("value.returns_subtitle")):
+        figure = charts.returns(ranges, page.tr, page.mode)
+        page.show(figure, "value-returns", page.tr("value.returns_title"), height="stretch")
+        about = page.tr("value.returns_title"), page.tr("value.about_returns")
+        page.proof(ranges, "value-returns", pyramid.ranges, *about)
 
 
 def _waterfall_title(page, steps: pd.DataFrame) -> str:
@@ -116,51 +124,6 @@ def _waterfall_subtitle(page, steps: pd.DataFrame, basis) -> str:
     return formats.together(words, page.language)
 
 
-def _costs(page, costs: pd.DataFrame, basis):
-    """By which key how much of the cost reaches the customers, and where it was read."""
-    tr = page.tr
-    if costs.empty or not costs.amount.sum():
-        cards.heading(tr("value.costs_title"), tr("value.costs_unknown"))
-        st.page_link(
-            "pages/data.py", label=tr("frame.add_export", table=tr("tables.costs")), icon=":material/upload:",
-            query_params=page.query,
-        )  # fmt: skip
-        return
-    shares = costs.groupby("key").amount.sum() / costs.amount.sum()
-    title = tr("value.costs_finding", share=formats.percent(float(shares.reindex(["direct", "activity"]).sum()), 0))
-    cards.heading(title, _costs_subtitle(page, basis))
-    page.show(charts.allocation(costs, tr, page.mode, page.currency), "value-costs", tr("value.costs_title"))
-    rows = (
-        costs.groupby(["key", "source"], sort=False).amount.sum().reset_index().sort_values("amount", ascending=False)
-    )
-    tables.grid(
-        [tr(f"value.column_{name}") for name in ("key", "source", "amount", "share")],
-        [
-            (
-                tr(f"value.key_{row.key}"), tr(f"value.source_{row.source}"), page.money(row.amount),
-                formats.percent(row.amount / costs.amount.sum(), 0),
-            )
-            for row in rows.itertuples()
-        ],
-        right=(2, 3), quiet=(1,),
-    )  # fmt: skip
-    page.proof(costs, "value-costs", pyramid.costs, tr("value.costs_title"), tr("value.about_costs"))
-
-
-def _costs_subtitle(page, basis) -> str:
-    """What is not in it: kinds nobody knows, rows that could not be read or placed."""
-    tr, words = page.tr, [page.tr("value.costs_subtitle")]
-    if is_chosen(page):
-        words.append(tr("value.whole_company"))
-    absent = [tr(f"value.kind_{kind}") for kind in str(basis.kinds_absent or "").split(",") if kind]
-    if absent:
-        words.append(tr("value.kinds_absent", kinds=formats.listed(absent, most=4, language=page.language)))
-    for name in ("unread_periods", "unplaced"):
-        if basis[name]:
-            words.append(tr(f"value.{name}", n=formats.count(basis[name])))
-    return formats.together(words, page.language)
-
-
 def _returns_title(page, ranges: pd.DataFrame) -> str:
     """Whatever the key, small loses; or it depends on the key."""
     always, sometimes = _losing(ranges)
@@ -186,32 +149,29 @@ def _per_tier(page, view):
             label_visibility="collapsed",
             **kept.controlled("each", each, "total"),
         )
-    names = [name for name in AMOUNTS if tiers[name].notna().any()]
-    has_roi = tiers.roi.notna().any()
-    rows = [
-        [_row_name(tr, tier), *_amounts(page, row, names, each), *_roi(row, has_roi)] for tier, row in tiers.iterrows()
+    shown = tiers[
+        tiers.index.isin((*TIERS, "total")) | (tiers[["customers", *AMOUNTS]].fillna(0) != 0).any(axis="columns")
     ]
-    heads = ["tier", "customers", *names, *["roi"] * has_roi]
+    names = [name for name in AMOUNTS if shown[name].notna().any()]
+    heads = ["tier", "customers", *names, *["roi"] * bool(shown.roi.notna().any())]
+    rows = [[_cell(page, row, name, each) for name in heads] for _, row in shown.iterrows()]
     tables.grid([tr(f"value.column_{name}") for name in heads], rows, right=range(1, len(heads)), total=True)
     st.caption(_adds_up(page, tiers))
     page.proof(tiers.reset_index(), "value-tiers", pyramid.tiers, tr("value.tiers_title"), tr("value.about_tiers"))
 
 
-def _row_name(tr, tier: str) -> str:
-    return tr(f"value.row_{tier}") if tier in ("unidentified", "total") else tr(f"tiers.{tier}")
-
-
-def _amounts(page, row, names: list[str], each: str):
-    """Customers, then each amount: the layer's, or the part of one customer."""
-    n = row.customers
-    has_customers = pd.notna(n) and n > 0
-    yield formats.count(n) if has_customers or row.name != "unidentified" else formats.NOTHING
-    for name in names:
-        yield page.money(row[name] if each == "total" else row[name] / n if has_customers else None)
-
-
-def _roi(row, has_roi: bool) -> list[str]:
-    return [formats.number(row.roi)] if has_roi else []
+def _cell(page, row, name: str, each: str) -> str:
+    """One number of a layer, or its part of one customer; lines without a customer are nobody's."""
+    tier, n = row.name, row.customers
+    if name == "tier":
+        return page.tr(f"value.row_{tier}" if tier in ("unidentified", "total") else f"tiers.{tier}")
+    if name == "customers":
+        return formats.NOTHING if tier == "unidentified" else formats.count(n)
+    if name == "roi":
+        return charts.ratio(row.roi)
+    if each == "total":
+        return page.money(row[name])
+    return page.money(row[name] / n if n > 0 and tier != "total" else None)
 
 
 def _adds_up(page, tiers: pd.DataFrame) -> str:
@@ -241,9 +201,8 @@ def _ranked(page, view):
         )
         asked = view.ranking | {"tier": tier}
         rows = page.measure(pyramid.customers, **asked, limit=SHOWN)
-        shown = page.in_words(rows.dropna(axis="columns", how="all")) if len(rows) else rows
         chosen = tables.frame(
-            page, shown, height=44 + 35 * min(max(len(rows), 1), 12),
+            page, _in_the_list(page, rows, tier), height=44 + 35 * min(max(len(rows), 1), 12),
             key=f"value.rows.{page.version}.{abs(hash((page.filters, tier, view.by, view.rank_within)))}",
             on_select="rerun", selection_mode="single-cell",
         ).selection  # fmt: skip
@@ -252,3 +211,11 @@ def _ranked(page, view):
         with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-ranked"):
             page.downloads(lambda: page.fetch(pyramid.customers, **asked, limit=EVERYBODY), "ranking")
             cards.explained(page, [(tr("value.ranked_title"), tr("value.about_ranked"), "")], pyramid.customers)
+
+
+def _in_the_list(page, rows: pd.DataFrame, tier: str) -> pd.DataFrame:
+    """The list as it is shown: without columns nobody knows anything for, and without the tier where it is chosen."""
+    if rows.empty:
+        return rows
+    shown = page.in_words(rows.dropna(axis="columns", how="all")).drop(columns=["tier"] if tier else [])
+    return shown.rename(columns={"contribution": "margin_contribution", "percentile_in_tier": "above_share"})

@@ -4,13 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
+from crm_analytics.charts.waterfall import ratio
 from crm_analytics.metrics import customers, pyramid
 from crm_analytics.ui import cards, kept, tables
 from crm_analytics.ui.customers import named
 from crm_analytics.ui.text import plain
 
 HITS = 8
-COUNTED, RATIO = ("orders",), ("roi",)  # measures that are no money
 
 
 def card(page, view):
@@ -21,7 +21,7 @@ def card(page, view):
         cards.heading(tr("value.standing_title"), tr("value.standing_nobody"))
         return
     found = page.measure(pyramid.standing, id=id, by=view.by)
-    words = {"name": named(id, name), "tier": tr(f"tiers.{tier}") if isinstance(tier, str) else tr("value.its_tier")}
+    words = {"name": named(id, name), "those": tr(f"value.those_{tier if isinstance(tier, str) else 'own'}")}
     cards.heading(_title(page, found, words), tr("value.standing_subtitle"))
     _search(page)
     known = found[found.own.notna()]
@@ -53,10 +53,7 @@ def _title(page, found: pd.DataFrame, words: dict) -> str:
 def _row(page, row) -> tuple[str, ...]:
     """Measure, own, average, median, and the share of the tier below."""
 
-    def written(value) -> str:
-        if row.measure in COUNTED:
-            return formats.number(value)
-        return formats.number(value) if row.measure in RATIO else page.money(value)
+    written = {"orders": formats.number, "roi": ratio}.get(row.measure, page.money)
 
     below = page.tr("value.above_share", share=formats.percent(row.percentile_in_tier, 0))
     return (

@@ -16,6 +16,7 @@ AMOUNTS = (
     "covered_revenue",
     "average_order_value",
     "cost",
+    "profit",
 )  # and revenue_before, revenue_ever ...
 
 

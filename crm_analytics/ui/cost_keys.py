@@ -1,0 +1,122 @@
+"""What the customers cost: how much by which key, where it was read, and a form for what no export says."""
+
+import html
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from crm_analytics import formats
+from crm_analytics.charts import waterfall as charts
+from crm_analytics.metrics import pyramid
+from crm_analytics.ui import cards, settings
+from crm_analytics.ui.pyramid_answer import is_chosen
+from crm_analytics.ui.text import plain
+
+COVERED = 0.9995  # share of revenue with a cost of goods from which all of it counts as covered
+
+
+def card(page, costs: pd.DataFrame, basis):
+    """The shares of the keys; what is not known can be typed: at once where nothing is, else behind a line that unfolds."""
+    tr = page.tr
+    missing, wants_rate = _missing(costs), not (basis.covered_share >= COVERED)
+    with cards.card("value-costs"):
+        if costs.empty:
+            cards.heading(tr("value.costs_title"), tr("value.costs_unknown"))
+            form(page, missing, wants_rate)
+            return
+        _keys(page, costs, basis)
+        if missing or wants_rate:
+            with st.expander(tr("value.form_title"), type="compact"):
+                form(page, missing, wants_rate)
+        else:
+            st.caption(tr("value.form_done"))
+
+
+def _keys(page, costs: pd.DataFrame, basis):
+    tr, whole = page.tr, costs.amount.sum()
+    honest = float(costs.amount[costs.key.isin(("direct", "activity"))].sum()) / whole if whole else None
+    cards.heading(tr("value.costs_finding", share=formats.percent(honest, 0)), _subtitle(page, basis))
+    page.show(charts.allocation(costs, tr, page.mode, page.currency), "value-costs", tr("value.costs_title"))
+    rows = costs.groupby(["key", "source"], sort=False).amount.sum().reset_index()
+    rows = rows.sort_values("key", key=lambda keys: keys.map(charts.KEYS.index), kind="stable")
+    lines = "".join(_line(page, row, whole) for row in rows.itertuples())
+    head = "".join(
+        f'<th class="{kind}">{html.escape(tr(f"value.column_{name}"))}</th>'
+        for name, kind in (("key", ""), ("source", "quiet"), ("amount", "right"), ("share", "right"))
+    )
+    st.html(
+        f'<div class="grid-wrap"><table class="grid"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
+    )
+    page.proof(costs, "value-costs", pyramid.costs, tr("value.costs_title"), tr("value.about_costs"))
+
+
+def _line(page, row, whole: float) -> str:
+    """A key with its colour in the chart, where its costs were read, how much they are."""
+    cells = [
+        ("", f'<span class="swatch key-{row.key}"></span>{html.escape(page.tr(f"value.key_{row.key}"))}'),
+        ("quiet", html.escape(page.tr(f"value.source_{row.source}"))),
+        ("right", html.escape(page.money(row.amount))),
+        ("right", html.escape(formats.percent(row.amount / whole if whole else None, 0))),
+    ]
+    return f"<tr>{''.join(f'<td class={chr(34)}{kind}{chr(34)}>{text}</td>' for kind, text in cells)}</tr>"
+
+
+def _subtitle(page, basis) -> str:
+    """What is not in it: kinds nobody knows, rows that could not be read or placed."""
+    tr, words = page.tr, [page.tr("value.costs_subtitle")]
+    if is_chosen(page):
+        words.append(tr("value.whole_company"))
+    absent = [tr(f"value.kind_{kind}") for kind in str(basis.kinds_absent or "").split(",") if kind]
+    if absent:
+        words.append(tr("value.kinds_absent", kinds=formats.listed(absent, most=4, language=page.language)))
+    for name in ("unread_periods", "unplaced"):
+        if basis[name]:
+            words.append(tr(f"value.{name}", n=formats.count(basis[name])))
+    return formats.together(words, page.language)
+
+
+def _missing(costs: pd.DataFrame) -> list[str]:
+    """The kinds of cost of which no export has a row."""
+    exported = set(costs.kind[costs.source != "typed"])
+    return [kind for kind in charts.KINDS if kind not in exported]
+
+
+def form(page, missing: list[str], wants_rate: bool):
+    """A field for each thing the exports do not say; what is typed becomes a new version of the rules."""
+    tr, rules = page.tr, page.rules
+    st.caption(tr("value.form_subtitle"))
+    with st.form("value.costs", border=False):
+        places = [place for _ in range(0, len(missing), 2) for place in st.columns(2)]
+        typed = {kind: _amount(page, place, kind) for kind, place in zip(missing, places)}
+        rate = _rate(page, rules.margin_rate) if wants_rate else rules.margin_rate
+        if st.form_submit_button(tr("value.form_save"), type="primary", icon=":material/save:"):
+            kept = {kind: amount for kind, amount in rules.yearly_costs.items() if kind not in missing}
+            given = {kind: amount for kind, amount in typed.items() if amount is not None}
+            settings.save(page, replace(rules, yearly_costs=kept | given, margin_rate=rate))
+    cards.points(tr("value.form_export_adds").split("\n"))
+    st.page_link(
+        "pages/data.py", label=tr("frame.add_export", table=tr("tables.costs")), icon=":material/upload:",
+        query_params=page.query,
+    )  # fmt: skip
+
+
+def _amount(page, place, kind: str) -> float | None:
+    label = page.tr(f"value.yearly_{kind}")
+    if page.currency:
+        label = formats.with_unit(label, plain(page.currency), page.language)
+    value = page.rules.yearly_costs.get(kind)
+    return place.number_input(
+        label, 0.0, None, None if value is None else float(value), 1000.0, format="%.0f",
+        placeholder=page.tr("value.unknown"), key=f"value.yearly.{kind}",
+    )  # fmt: skip
+
+
+def _rate(page, value: float | None) -> float | None:
+    """The margin in percent, as a share."""
+    typed = st.number_input(
+        formats.with_unit(page.tr("value.margin_rate"), "%", page.language), -100.0, 100.0,
+        None if value is None else round(100 * value, 2), 1.0, format="%.1f", placeholder=page.tr("value.unknown"),
+        help=page.tr("value.margin_rate_help"), key="value.rate",
+    )  # fmt: skip
+    return None if typed is None else round(typed / 100, 4)
