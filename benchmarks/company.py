@@ -54,11 +54,21 @@ from (
     from range({cases})
 )
 """
+COSTS = """
+select strftime(date '{data_from}' + to_months(cast(month as integer)), '%Y-%m') as period, kind,
+    cast({lines} / 400 * (1 + hash(month, kind) % 50 / 100) as decimal(15, 2)) as amount, key as allocation_key
+from range(36) months(month), (values ('marketing', 'per_head'), ('sales', 'activity'), ('overhead', 'revenue')) kinds(kind, key)
+"""
+INTERACTIONS = """
+select {id} as customer_id, timestamp '{data_from}' + to_seconds(cast(floor({seconds} * (range / {contacts})) as bigint)) as at,
+    ['phone', 'email', 'visit'][1 + range % 3] as channel, [3.5, 0.5, 40][1 + range % 3] as unit_cost
+from (select range, cast(hash(range, 'contacts') % {customers} as bigint) as buyer from range({contacts}))
+"""
 
 
 @dataclass(frozen=True)
 class Company:
-    """Where everything of one size lies. `orders` alone makes `orders_only`; all four exports make `whole`."""
+    """Where everything of one size lies. `orders` alone makes `orders_only`; all exports make `whole`."""
 
     folder: Path
     lines: int
@@ -71,8 +81,8 @@ class Company:
 
     @property
     def others(self) -> list[Path]:
-        """What else a company exports: its customers, an answer for every 50 lines, a complaint for every 200."""
-        return [self.folder / f"{name}.csv" for name in ("customers", "surveys", "complaints")]
+        """What else a company exports: its customers, an answer for every 50 lines, a complaint for every 200, costs, contacts."""
+        return [self.folder / f"{name}.csv" for name in ("customers", "surveys", "complaints", "costs", "interactions")]
 
     @property
     def orders_only(self) -> Path:
@@ -95,7 +105,8 @@ def generate(company: Company) -> None:
     company.folder.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
     con.execute("set enable_progress_bar = false")
-    for path, query in zip([company.orders, *company.others], (LINES, CUSTOMERS, SURVEYS, COMPLAINTS), strict=True):
+    queries = (LINES, CUSTOMERS, SURVEYS, COMPLAINTS, COSTS, INTERACTIONS)
+    for path, query in zip([company.orders, *company.others], queries, strict=True):
         if not path.exists():
             part = path.with_suffix(".part")
             con.execute(
@@ -111,6 +122,7 @@ def _filled(query: str, company: Company) -> str:
         "customers": company.customers,
         "answers": max(1, company.lines // 50),
         "cases": max(1, company.lines // 200),
+        "contacts": max(1, company.lines // 20),
         "data_from": DATA_FROM,
         "seconds": SECONDS,
     }

@@ -1,7 +1,7 @@
 """The rows of the table, in its order. A new one: a function (company, stopwatch) -> facts beside these, and a line here."""
 
 from benchmarks.measure import Row
-from benchmarks.rows import imports, overview, snapshots
+from benchmarks.rows import imports, overview, pyramid, snapshots
 
 GIGABYTES = 1024
 MEMORY = 2 * GIGABYTES  # of any process of the product
@@ -55,4 +55,16 @@ ROWS = (
         "region.listing", "a region: first page of customers", overview.region, most_seconds=WARM, most_megabytes=MEMORY
     ),
     Row("region.search", "a region: search for a customer", overview.region, most_seconds=WARM, most_megabytes=MEMORY),
+    Row("pyramid.tiers", "Pyramid: ranking, costs, all layers, first time", pyramid.everyone, most_megabytes=MEMORY),
+    Row("pyramid.costs", "Pyramid: costs by key", pyramid.everyone, most_seconds=WARM, most_megabytes=MEMORY),
+    Row(
+        "pyramid.customers",
+        "Pyramid: ranking list, first page",
+        pyramid.everyone,
+        most_seconds=WARM,
+        most_megabytes=MEMORY,
+    ),
+    Row("pyramid.concentration", "Pyramid: concentration", pyramid.everyone, most_seconds=WARM, most_megabytes=MEMORY),
+    Row("pyramid.whatif", "What-if: one more move", pyramid.everyone, most_seconds=WARM, most_megabytes=MEMORY),
+    Row("pyramid.migration", "Pyramid: migration", pyramid.everyone, most_seconds=WARM, most_megabytes=MEMORY),
 )
