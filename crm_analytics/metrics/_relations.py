@@ -15,10 +15,10 @@ COLUMNS = [
 ]  # fmt: skip
 # The latest estimate of a person's spending beside our own sales of the twelve months to it; who has none may have told our place
 # among his suppliers. Own sales below nothing count as nothing, above the estimate as all of it.
-WALLETS = """
+ESTIMATED = """
 with told as (
     select k.customer_id, w.as_of, w.total_spend, w.supplier_count, w.our_rank,
-        row_number() over (partition by k.customer_id, w.total_spend > 0
+        row_number() over (partition by k.customer_id, coalesce(w.total_spend, 0) > 0
             order by w.as_of desc, w.import_id desc, w.source_line desc) as age
     from wallet w
     join known_as k on k.number = w.customer_id
@@ -38,8 +38,10 @@ estimated as (
         m.as_of - interval 12 month + interval 1 day >= cast($data_from as date) as is_covered
     from money m
     left join sold s on s.customer_id = m.customer_id
-),
-placed as (                        -- Wallet Allocation Rule (Keiningham et al. 2011): (1 - rank / (n + 1)) * 2 / n
+)
+"""
+BY_LAYER = """
+, placed as (                        -- Wallet Allocation Rule (Keiningham et al. 2011): (1 - rank / (n + 1)) * 2 / n
     select customer_id, (1 - our_rank / (supplier_count + 1)) * 2e0 / supplier_count as share
     from told
     where age = 1 and coalesce(total_spend, 0) <= 0 and customer_id not in (select customer_id from money)
@@ -72,7 +74,7 @@ order by 1, 2
 def table(con, filters: Filters, by: str, rank_within: bool) -> pd.DataFrame:
     """The frame of `pyramid.relations`, which says what it means."""
     _ranking.ranking(con, filters, by=by, rank_within=rank_within)
-    found = con.execute(WALLETS, {"end": filters.end, "data_from": filters.data_from}).df()
+    found = con.execute(ESTIMATED + BY_LAYER, {"end": filters.end, "data_from": filters.data_from}).df()
     found = pd.DataFrame({"tier": LAYERS}).merge(found, on="tier", how="left")
     counts = ["customers", "wallet_customers", "wallet_capped", "wallet_left_out", "rank_customers"]
     found[counts] = found[counts].fillna(0).astype("int64")

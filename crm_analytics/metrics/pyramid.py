@@ -15,13 +15,14 @@ from crm_analytics.filters import Filters
 from crm_analytics.metrics import (
     _candidates,
     _concentration,
+    _lessons,
     _migration,
     _ranked,
     _relations,
     _required,
     _tiers,
     _whatif,
-)
+)  # fmt: skip
 
 
 def tiers(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False, key: str = "") -> pd.DataFrame:
@@ -286,3 +287,19 @@ def candidates(
     room, satisfaction and trend, half of it where nothing is known.  Null: unknown.  Raises CrmError E_MOVES, E_LAYER, E_MOVE_UP.
     """
     return _candidates.listing(con, filters, move, limit, by, rank_within)
+
+
+def lessons(con, filters: Filters) -> pd.DataFrame:
+    """Curry's ten lessons held against the company's own data.  One row per lesson, 1 to 10.
+
+    code and what value measures (unit: share, difference of two shares, change): 1 top_revenue (share of revenue the first 20 %
+    bring), 2 top_profit (share of the company's profit), 3 known_revenue (share of those who were customers before the window),
+    4 spent_elsewhere (share of marketing, sales and service on people who never bought; the interval is what the keys leave open),
+    5 potential (share who spend enough elsewhere to enter the next tier; note from_moves: who did move up), 6 satisfied_rise,
+    7 reasonably_satisfied_leave, 8 marketing_moves, 9 others_move (rate of one group less rate_others; n and n_others), 10
+    two_percent (revenue; second: profit).  low, high: 95 % by Wilson, Newcombe or a bootstrap with a fixed seed.  claim, for 5 to
+    claim_high; judged_at: round figures count as reached a twentieth earlier.  verdict by the interval: holds, fails, unclear (or
+    fewer than Settings' least customers), unknown; wants: the exports to bring then.  note: a code of `notes`.
+    A choice of customers is taken as a company of its own.
+    """
+    return _lessons.table(con, filters)
