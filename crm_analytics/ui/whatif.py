@@ -82,7 +82,7 @@ def eyebrow(page, scenario: Scenario) -> str:
 def answer(page, scenario: Scenario, rows) -> str:
     """What the moves add or cost, and where eight outcomes in ten lie; an invitation where nobody moves."""
     tr, total = page.tr, total_of(rows)
-    if not rows[rows.tier.isin(LAYERS)].customers_before.sum():
+    if not rows[rows.tier.isin(TIERS)].customers_before.sum():
         return tr("whatif.answer_nobody")
     if not scenario.size:
         return tr("whatif.answer_invite")
