@@ -34,7 +34,7 @@ CSS = """
 .drawing .loss { fill: light-dark(#B3261E, #FF8A7A); }
 .drawing .rule { stroke: light-dark(#DCE2E9, #2A3542); stroke-width: 1.5; }
 .drawing .dotted { stroke-dasharray: 7 6; }
-.drawing .zero { stroke: light-dark(#808C99, #737F8D); stroke-width: 1.5; }
+.drawing .zero { stroke: light-dark(#808C99, #737F8D); stroke-width: 1.5; pointer-events: none; }
 .drawing .shade { fill: #000; opacity: .13; }
 .drawing .row { fill: transparent; }
 .drawing .layer { cursor: pointer; outline: none; }
@@ -59,12 +59,12 @@ def svg(
     layers = geometry([row.tier for row in rows])
     zero, per_unit = _scale([row.profit or 0 for row in rows])
     parts = [_heads(heads, [row.tier for row in rows])]
-    if any(row.profit is not None for row in rows):
-        parts.append(_line(zero, RULE + 14, zero, FOOT, "zero"))
     for row, layer in zip(rows, layers):
         middle = _y(layer.middle)
         numbers = _revenue(row, middle) + _profit(row, middle, zero, per_unit)
         parts.append(_layer(row, layer, numbers, (changes or {}).get(row.tier, ""), row.tier == selected))
+    if any(row.profit is not None for row in rows):
+        parts.append(_line(zero, RULE + 14, zero, FOOT, "zero"))
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{html.escape(label)}">{"".join(parts)}</svg>'
 
 

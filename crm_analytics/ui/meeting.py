@@ -1,6 +1,5 @@
 """The pyramid for a sales meeting: it fills the screen, sliders move customers, everything is redrawn at once. Key M opens, Esc closes."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +10,7 @@ from crm_analytics.charts import drawing
 from crm_analytics.charts import pyramid as charts
 from crm_analytics.errors import CrmError
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import meeting_words, scenarios
+from crm_analytics.ui import handout, meeting_words, scenarios
 from crm_analytics.ui.scenarios import LAYERS, TIERS, Scenario
 from crm_analytics.ui.text import bold, plain
 
@@ -29,13 +28,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
     };
     if (layer.dataset.tier === held) layer.focus();
   }
+  const guard = (event) => {  // Esc closes an open list first, and only then the meeting
+    if (event.key === "Escape" && document.querySelector("[role=listbox]")) {
+      event.stopImmediatePropagation();
+      document.activeElement.blur();
+    }
+  };
+  window.addEventListener("keydown", guard, true);
+  return () => window.removeEventListener("keydown", guard, true);
 }
 """
 DRAWING = "meeting.pyramid"  # key of the component
 STEPS = 30  # of a slider: customers in a company of a few thousand
 PART = 0.01  # of a large company's layer
 NAMED = 3  # of the largest customers of a layer
-DECK = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
 def is_open() -> bool:
@@ -53,18 +59,16 @@ def _open():
     st.query_params["meeting"] = "1"
 
 
-def show(page, view, export: Callable | None = None):
-    """The whole screen. `view`: how customers are ranked (`by`, `rank_within`) and costs allocated (`key`).
-
-    `export(scenario, what, answer)` gives the bytes of a deck; without it there is no such button."""
+def show(page, view):
+    """The whole screen.  `view`: how customers are ranked and how costs reach them."""
     st.html(CSS)
-    _live(page, view, export)
+    _live(page, view)
 
 
 @st.fragment
-def _live(page, view, export):
+def _live(page, view):
     """All that changes with a slider; the frame around it is not run again."""
-    tiers = page.measure(pyramid.tiers, by=view.by, rank_within=view.rank_within, key=view.key)
+    tiers = page.measure(pyramid.tiers, **view.options)
     with st.container(key="meeting"):
         head, drawn, low = (st.container(key=f"meeting-{name}") for name in ("head", "drawing", "controls"))
         with low:
@@ -82,7 +86,7 @@ def _live(page, view, export):
                     f'<h1 class="answer">{bold(answer)}</h1>')  # fmt: skip
             _top(page, scenario, chosen)
         with controls[5]:
-            _keep(page, scenario, what, answer, export)
+            _keep(page, scenario, tiers, what, answer)
 
 
 def _source(page) -> str:
@@ -96,7 +100,7 @@ def _source(page) -> str:
 def _scenario(page, view, tiers: pd.DataFrame, source: str, places) -> Scenario:
     """Who moves: three sliders for the chosen layer; what was moved from the others stays."""
     present = tiers.set_index("tier").customers.reindex(LAYERS).fillna(0).astype(int).to_dict()
-    kept = Scenario(_kept_moves(), by=view.by, rank_within=view.rank_within)
+    kept = Scenario(_kept_moves(), **view.ranking)
     step, most = _reach(present[source])
     round_ = st.session_state.get("meeting.round", 0)
     for place, target in zip(places, targets(source)):
@@ -144,9 +148,7 @@ def _largest(page, view, chosen: str, tiers: pd.DataFrame) -> list[str]:
         page.tr("meeting.hide_names"), key="meeting.hide_names", persist_state="session"
     ):
         return []
-    found = page.measure(
-        pyramid.customers, by=view.by, rank_within=view.rank_within, tier=chosen, limit=NAMED, offset=0
-    )
+    found = page.measure(pyramid.customers, tier=chosen, limit=NAMED, **view.ranking)
     return [str(row["name"] or row["customer_id"]) for row in found.to_dict("records")]
 
 
@@ -202,7 +204,7 @@ def _start_again():
     )  # sliders of a new round start at nothing
 
 
-def _keep(page, scenario: Scenario, what: pd.DataFrame, answer: str, export: Callable | None):
+def _keep(page, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, answer: str):
     """Save the moves under a name; take them along as a deck."""
     tr = page.tr
     save = st.popover(
@@ -212,11 +214,21 @@ def _keep(page, scenario: Scenario, what: pd.DataFrame, answer: str, export: Cal
         name = st.text_input(tr("meeting.save_name"), max_chars=100, key="meeting.name").strip()
         if st.form_submit_button(tr("meeting.save_now"), type="primary", key="meeting.save_now"):
             _save(page, name, scenario, what)
-    if export:
-        st.download_button(
-            tr("meeting.export"), lambda: export(scenario, what, answer), "pyramid.pptx", DECK, icon=":material/slideshow:",
-            on_click="ignore", width="stretch", key="meeting.export",
-        )  # fmt: skip
+    st.download_button(
+        tr("meeting.export"), lambda: _deck(page, scenario, tiers, what, answer), "pyramid.pptx", handout.DECK,
+        icon=":material/slideshow:", on_click="ignore", width="stretch", key="meeting.export",
+    )  # fmt: skip
+
+
+def _deck(page, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, answer: str) -> bytes:
+    """Slides of what is on the screen: the moves, or the pyramid where nobody moves."""
+    from crm_analytics.reporting import pyramid_slides, whatif_slides  # loaded when somebody asks for a deck
+
+    facts, basis = handout.facts(page, answer, by=scenario.by), page.measure(pyramid.basis)
+    if not scenario.moves:
+        return pyramid_slides.pyramid_deck(facts, tiers=tiers, basis=basis)
+    moves = page.measure(pyramid.moves, **scenario.options)
+    return whatif_slides.scenario_deck(facts, whatif=what, moves=moves, options=scenario.options, basis=basis)
 
 
 def _save(page, name: str, scenario: Scenario, what: pd.DataFrame):

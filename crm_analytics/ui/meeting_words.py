@@ -45,7 +45,11 @@ def _carried(page, tiers: pd.DataFrame) -> str:
     top = tiers[tiers.tier == "top"].iloc[0]
     if not top.customers:
         return page.tr("meeting.answer_nobody", months=page.filters.months)
-    words = {"share": formats.percent(top.customer_share), "revenue": formats.percent(top.revenue_share, 0)}
+    share = top.customer_share
+    words = {
+        "share": formats.percent(share, 0 if share > 0.0095 else 1),
+        "revenue": formats.percent(top.revenue_share, 0),
+    }
     if formats.is_missing(top.profit_share):
         return page.tr("meeting.answer_revenue", **words)
     return page.tr("meeting.answer", profit=formats.percent(top.profit_share, 0), **words)
