@@ -15,7 +15,7 @@ NOT_YET = ("prospect", "suspect", "new", OUTSIDE)
 THEN, NOW = (*TIERS, "inactive", OUTSIDE), (*TIERS, "inactive")
 GAP = 0.035  # of the height, between two bars
 BAR = 0.028  # of the width
-FROM_X, TO_X = 0.2, 0.8
+SIDE = 12  # pixels beside the words of a bar
 STEPS = 16  # points along one edge of a ribbon
 HEIGHT = 430
 COUNTS = {"light": ("#EAF2F8", "#6AA9D6", "#0E3557"), "dark": ("#1B2733", "#2F6A9A", "#B5DBF7")}
@@ -104,18 +104,19 @@ def sankey(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
             **_outline(ribbon), fill="toself", fillcolor=_faint(tints[ribbon.from_tier], 0.22 if stays else 0.5),
             mode="lines", line={"width": 0}, hoveron="fills", hoverinfo="text", text=_move_words(ribbon, tr),
         )  # fmt: skip
-    for x, bars, side in ((FROM_X, then, "right"), (TO_X, now, "left")):
+    for x, bars, side in ((0, then, "right"), (1, now, "left")):
         for bar in bars:
             _draw_bar(figure, bar, x, side, tints[bar.tier], tr, colours)
     figure.add_scatter(
-        x=[(FROM_X + TO_X) / 2] * len(ribbons),
+        x=[0.5] * len(ribbons),
         y=[sum((*ribbon.left, *ribbon.right)) / 4 for ribbon in ribbons],
         mode="markers",
         marker={"symbol": "square", "size": 22, "color": "rgba(0, 0, 0, 0)"},
         customdata=[[ribbon.from_tier, ribbon.to_tier, _move_words(ribbon, tr)] for ribbon in ribbons],
         hovertemplate="%{customdata[2]}<extra></extra>",
     )
-    figure.update_layout(margin={"t": 4, "b": 4, "l": 0, "r": 0})
+    sides = [max((style.width(_bar_words(bar, tr)) for bar in bars), default=0) + SIDE for bars in (then, now)]
+    figure.update_layout(margin={"t": 4, "b": 4, "l": sides[0], "r": sides[1]})
     figure.update_xaxes(visible=False, range=[0, 1])
     return figure.update_yaxes(visible=False, range=[1.01, -0.01])
 
@@ -124,7 +125,7 @@ def _outline(ribbon: Ribbon) -> dict:
     """The ribbon's edge as points: along the top, back along the bottom."""
     steps = [step / STEPS for step in range(STEPS + 1)]
     bent = [step * step * (3 - 2 * step) for step in steps]
-    left, right = FROM_X + BAR, TO_X - BAR
+    left, right = BAR, 1 - BAR
     x = [left + (right - left) * step for step in steps]
     top = [ribbon.left[0] + (ribbon.right[0] - ribbon.left[0]) * step for step in bent]
     bottom = [ribbon.left[1] + (ribbon.right[1] - ribbon.left[1]) * step for step in bent]
@@ -139,8 +140,12 @@ def _draw_bar(figure, bar: Bar, x: float, side: str, colour: str, tr, colours):
     )
     figure.add_annotation(
         x=x, y=(bar.top + bar.bottom) / 2, xanchor=side, xshift=-8 if side == "right" else 8, showarrow=False,
-        align=side, text=f"<b>{tier_words(tr, bar.tier)}</b>  {formats.count(bar.customers)}", font={"size": 13, "color": colours.ink},
+        text=_bar_words(bar, tr), font={"size": 13, "color": colours.ink},
     )  # fmt: skip
+
+
+def _bar_words(bar: Bar, tr) -> str:
+    return f"<b>{tier_words(tr, bar.tier)}</b>  {formats.count(bar.customers)}"
 
 
 def _move_words(ribbon, tr) -> str:
@@ -182,7 +187,7 @@ def matrix(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     )
     figure.update_xaxes(
         side="top", tickvals=list(range(len(columns))), ticktext=[tr(f"tiers.{tier}") for tier in columns],
-        range=[-0.5, len(columns) - 0.5], tickfont={"size": 13, "color": colours.second},
+        range=[-0.5, len(columns) - 0.5], tickangle=0, tickfont={"size": 13, "color": colours.second},
     )  # fmt: skip
     names = [f"<b>{tier_words(tr, tier)}</b><br>{formats.count(sums[tier])}" for tier in rows]
     return figure.update_yaxes(

@@ -8,6 +8,7 @@ from crm_analytics.charts import style
 from crm_analytics.charts.overview import LOSS
 
 ROW = 36  # pixels of one bar
+SIDE = 28  # pixels beside the words right of a bar
 KEYS = ("direct", "activity", "per_head", "revenue")  # in order of honesty
 KINDS = ("marketing", "sales", "service", "overhead")
 SHADES = {  # the more a key follows what happened, the more it stands out
@@ -35,16 +36,16 @@ def profit(steps: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> 
         marker={"color": [_step_colour(bar, colours, mode) for bar in known.itertuples()]},
         hoverinfo="skip",
     )
-    for bar in bars.itertuples():
-        text = tr("value.unknown_step") if pd.isna(bar.amount) else _amount_words(bar, revenue, tr, currency)
+    texts = [_amount_words(bar, revenue, tr, currency) for bar in bars.itertuples()]
+    for bar, text in zip(bars.itertuples(), texts):
         figure.add_annotation(
             x=bar.reach, y=names[bar.step], text=text, showarrow=False, xanchor="left", xshift=6,
             font={"size": 13, "color": colours.muted if pd.isna(bar.amount) else colours.ink},
         )  # fmt: skip
     low, high = min(0.0, *bars.reach, *(bars.start + bars.amount.fillna(0))), max(1.0, *bars.reach)
     figure.add_vline(x=0, line={"color": colours.muted, "width": 1})
-    figure.update_layout(bargap=0.3)
-    figure.update_xaxes(visible=False, range=[low - 0.02 * (high - low), high + 0.34 * (high - low)])
+    figure.update_layout(bargap=0.3, margin_r=style.width(max(texts, key=style.width)) + SIDE)
+    figure.update_xaxes(visible=False, range=[low - 0.02 * (high - low), high])
     order = [names[step] for step in bars.step]
     return figure.update_yaxes(
         autorange="reversed", categoryarray=order, categoryorder="array", showgrid=False,
@@ -78,6 +79,8 @@ def _step_colour(bar, colours, mode: str) -> str:
 
 def _amount_words(bar, revenue, tr, currency: str) -> str:
     """−£1.20 M and its share of the revenue."""
+    if pd.isna(bar.amount):
+        return tr("value.unknown_step")
     amount = style.plain(formats.money(bar.amount, tr.language, currency))
     share = "" if not revenue or revenue <= 0 or bar.step == "revenue" else formats.percent(bar.amount / revenue, 0)
     return f"<b>{amount}</b>{f'  {share}' if share else ''}"
@@ -120,8 +123,9 @@ def allocation(costs: pd.DataFrame, tr, mode: str = "light", currency: str = "")
             text=f"<b>{style.plain(formats.money(totals[kind], tr.language, currency))}</b>",
             font={"size": 13, "color": colours.ink},
         )  # fmt: skip
-    figure.update_layout(barmode="stack", bargap=0.3)
-    figure.update_xaxes(visible=False, range=[0, 1.28 * longest])
+    words = [formats.money(total, tr.language, currency) for total in totals]
+    figure.update_layout(barmode="stack", bargap=0.3, margin_r=max(map(style.width, words)) + SIDE)
+    figure.update_xaxes(visible=False, range=[0, longest])
     return figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 14, "color": colours.ink})
 
 
@@ -165,8 +169,9 @@ def returns(ranges: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
     )
     low, high = min(0.0, *spans.low), max(0.0, *spans.high)
-    width = high - low or 1.0
-    figure.update_xaxes(range=[low - 0.06 * width, high + 0.42 * width], zeroline=False, nticks=6)
+    edge = 0.04 * (high - low or 1.0)
+    figure.update_layout(margin_r=max(style.width(_span_words(span)) for span in spans.itertuples()) + SIDE)
+    figure.update_xaxes(range=[low - edge, high + edge], zeroline=False, nticks=6)
     return figure.update_yaxes(
         tickvals=list(places.values()), ticktext=[tr(f"tiers.{tier}") for tier in places], autorange="reversed",
         showgrid=False, tickfont={"size": 14, "color": colours.ink},

@@ -16,6 +16,7 @@ COUNTERS = ("entered", "up", "down", "left", "returned", "stayed")
 GAINS, LOSSES = ("entered", "up", "returned"), ("down", "left")
 MOVES = ("up", "down", "entered", "left", "returned")  # what the list of movers can be narrowed to
 SHOWN = 100
+NARROWEST = 560  # pixels of a card in which the matrix can be read
 EVERYBODY = 1_000_000_000
 
 
@@ -75,8 +76,8 @@ def show(page, view):
         return
     _counters(page, flows)
     migration = page.measure(pyramid.migration, **options(page, view))
-    left, right = st.columns(2)
-    with left, cards.card("moves-flow", _flow_title(page, flows), page.tr("movement.flow_subtitle")):
+    both = st.grid(2, min_column_width=NARROWEST, height="stretch")
+    with both, cards.card("moves-flow", _flow_title(page, flows), page.tr("movement.flow_subtitle")):
         figure = charts.sankey(migration, page.tr, page.mode)
         page.show(
             figure,
@@ -85,7 +86,7 @@ def show(page, view):
             height="stretch",
             on_click=lambda mark: _pick(page, mark),
         )
-    with right, cards.card("moves-matrix", _matrix_title(page, migration), page.tr("movement.matrix_subtitle")):
+    with both, cards.card("moves-matrix", _matrix_title(page, migration), page.tr("movement.matrix_subtitle")):
         figure = charts.matrix(migration, page.tr, page.mode)
         page.show(figure, "moves-matrix", page.tr("movement.matrix_title"), on_click=lambda mark: _pick(page, mark))
         about = page.tr("movement.matrix_title"), page.tr("movement.about_migration")

@@ -48,14 +48,9 @@ def _wallet_subtitle(page, found: pd.DataFrame) -> str:
     tr, days = page.tr, [pd.to_datetime(found[name]) for name in ("wallet_oldest", "wallet_newest")]
     if not found.wallet_share.notna().any():
         return tr("movement.wallet_by_rank")
-    oldest, newest = days[0].min(), days[1].max()
-    words = [
-        tr(
-            "movement.wallet_subtitle",
-            oldest=formats.day(oldest, page.language),
-            newest=formats.day(newest, page.language),
-        )
-    ]
+    oldest, newest = (formats.day(day, page.language) for day in (days[0].min(), days[1].max()))
+    when = oldest if oldest == newest else tr("movement.days", first=oldest, last=newest)
+    words = [tr("movement.wallet_subtitle", when=when)]
     if left_out := int(found.wallet_left_out.fillna(0).sum()):
         words.append(tr("movement.wallet_left_out", n=formats.count(left_out)))
     return formats.together(words, page.language)
