@@ -53,20 +53,18 @@ def waterfall(steps: pd.DataFrame, interval, tr, mode: str = "light", currency: 
         customdata=[[name.replace("<br>", " "), word] for name, word in zip(names, words)],
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
     )
-    for place, change, start, word in zip(places, changes, starts, words):
-        above = max(start, start + change)
-        figure.add_annotation(
-            x=place, y=above, text=f"<b>{word}</b>", showarrow=False, yshift=11, font={"color": ink.ink}
-        )
-    for place, end in enumerate((steps.start + steps.change).tolist()):
-        figure.add_shape(
-            type="line", x0=place + 0.3, x1=place + 0.7, y0=end, y1=end, line={"color": ink.muted, "width": 1}
-        )
+    told = [
+        _say(place, max(start, start + change), f"<b>{word}</b>", ink.ink, "center") | {"yshift": 11}
+        for place, change, start, word in zip(places, changes, starts, words)
+    ]
+    ends = enumerate((steps.start + steps.change).tolist())
+    joints = [_line(place + 0.3, place + 0.7, end, ink.muted) for place, end in ends]
     reach = [0.0, *(steps.start + steps.change), *starts]
     if interval:
         names.append(tr("whatif.outcomes"))
-        _add_interval(figure, len(names) - 1, interval, tr, ink, currency)
+        told += _add_interval(figure, len(names) - 1, interval, tr, ink, currency)
         reach += [interval[0], interval[2]]
+    figure.update_layout(annotations=told, shapes=joints)
     figure.update_xaxes(
         tickvals=list(range(len(names))),
         ticktext=names,
@@ -95,8 +93,8 @@ def _step_colour(row, ink, mode: str) -> str:
     return ink.tiers[row.to_tier]
 
 
-def _add_interval(figure, place: int, interval, tr, ink, currency: str):
-    """A pole from the tenth to the ninetieth of a hundred outcomes, the middle one as a dot."""
+def _add_interval(figure, place: int, interval, tr, ink, currency: str) -> list[dict]:
+    """A pole from the tenth to the ninetieth of a hundred outcomes, the middle one as a dot; returns the words at its ends."""
     low, middle, high = (float(value) for value in interval)
     words = [style.plain(formats.money_change(value, tr.language, currency)) for value in (low, middle, high)]
     said = tr("whatif.interval_tip", low=words[0], middle=words[1], high=words[2])
@@ -110,10 +108,8 @@ def _add_interval(figure, place: int, interval, tr, ink, currency: str):
         customdata=[said],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
-    for value, word in ((high, words[2]), (low, words[0])):
-        figure.add_annotation(
-            x=place, y=value, text=f"<b>{word}</b>", showarrow=False, xanchor="left", xshift=14, font={"color": ink.ink}
-        )
+    ends = ((high, words[2]), (low, words[0]))
+    return [_say(place, value, f"<b>{word}</b>", ink.ink, "left") | {"xshift": 14} for value, word in ends]
 
 
 def _axis(reach, language: str, currency: str) -> dict:
@@ -141,11 +137,19 @@ def before_after(tiers: pd.DataFrame, tr, mode: str = "light", currency: str = "
     look = {"orientation": "h", "y": names, "hoverinfo": "none"}
     figure.add_bar(x=before, width=0.66, marker={"color": PALE[mode], "line": {"color": ink.muted, "width": 1}}, **look)
     figure.add_bar(x=after, width=0.36, marker={"color": [ink.tiers[tier] for tier in shown.tier]}, **look)
-    for name, row in zip(names, shown.itertuples()):
-        figure.add_annotation(
-            x=max(row.revenue_before, row.revenue_after, 0), y=name, text=_after_words(row, tr, mode, currency),
-            showarrow=False, xanchor="left", xshift=8, font={"color": ink.muted, "size": 13},
-        )  # fmt: skip
+    figure.update_layout(
+        annotations=[
+            _say(
+                max(row.revenue_before, row.revenue_after, 0),
+                name,
+                _after_words(row, tr, mode, currency),
+                ink.muted,
+                "left",
+            )
+            | {"xshift": 8, "font": {"color": ink.muted, "size": 13}}
+            for name, row in zip(names, shown.itertuples())
+        ]
+    )
     longest = max([*before, *after, 1.0])
     figure.update_layout(barmode="overlay")
     figure.update_xaxes(visible=False, range=[min([*before, *after, 0.0]), longest / 0.52])
@@ -171,54 +175,57 @@ def pyramid(tiers: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     """The seven layers with their customers before at the left and after at the right.  `tiers`: rows of `pyramid.whatif`."""
     figure, ink = style.figure(mode, DRAWN), style.palette(mode)
     rows = tiers.set_index("tier")
+    layers, words, lines = [], [], [_line(0, 100, border(), ink.grid, "dot")]
     for layer in geometry():
-        _add_layer(
-            figure, layer, ink, is_empty=not rows.customers_before[layer.tier] and not rows.customers_after[layer.tier]
-        )
-        _counts(figure, layer, tr(f"tiers.{layer.tier}"), rows.loc[layer.tier], ink, mode)
-        for start, end in (
-            (COUNT_BEFORE + 1.5, CENTRE - HALF * layer.middle - 1),
-            (CENTRE + HALF * layer.middle + 1, COUNT_AFTER - 9),
-        ):
-            if end > start:
-                _line(figure, start, end, layer.middle, ink.grid)
-    _line(figure, 0, 100, border(), ink.grid, "dot")
-    for x, key in ((COUNT_BEFORE, "before"), (COUNT_AFTER, "after")):
-        _say(figure, x, -0.05, tr(f"whatif.{key}"), ink.muted, "right")
+        row = rows.loc[layer.tier]
+        layers += _layer(layer, ink, is_empty=not row.customers_before and not row.customers_after)
+        words += _counts(layer, tr(f"tiers.{layer.tier}"), row, ink, mode)
+        side = HALF * layer.middle + 1
+        lines.append(_line(COUNT_BEFORE + 1.5, CENTRE - side, layer.middle, ink.grid))
+        lines.append(_line(CENTRE + side, COUNT_AFTER - 9, layer.middle, ink.grid))
+    words += [
+        _say(x, -0.05, tr(f"whatif.{key}"), ink.muted, "right")
+        for x, key in ((COUNT_BEFORE, "before"), (COUNT_AFTER, "after"))
+    ]
+    # All at once: each add_annotation would check those before it again, and a move would be drawn a tenth of a second later.
+    figure.add_traces(layers)
+    figure.update_layout(annotations=words, shapes=[line for line in lines if line["x1"] > line["x0"]])
     figure.update_xaxes(visible=False, range=[0, 100])
     return figure.update_yaxes(visible=False, range=[1.005, -0.085])
 
 
-def _counts(figure, layer, name: str, row, ink, mode: str):
+def _counts(layer, name: str, row, ink, mode: str) -> list[dict]:
     """The layer's name and customers before at the left, customers after and what changed at the right."""
     before, after = round(row.customers_before), round(row.customers_after)
-    moved, change = before != after, formats.count(abs(after - before))
-    now = f"<b>{formats.count(after)}</b>" if moved else formats.count(after)
-    _say(figure, 0, layer.middle, name, ink.ink, "left")
-    is_unknown = layer.tier in ("prospect", "suspect") and not before and not after
-    if is_unknown:
-        _say(figure, COUNT_BEFORE, layer.middle, formats.NOTHING, ink.muted, "right")
-        return
-    _say(figure, COUNT_BEFORE, layer.middle, formats.count(before), ink.muted, "right")
-    _say(figure, COUNT_AFTER, layer.middle, now, ink.ink if moved else ink.muted, "right")
-    if moved:
-        sign, colour = ("+", GAIN[mode]) if after > before else ("−", ink.muted)
-        _say(figure, COUNT_AFTER + 2, layer.middle, sign + change, colour, "left")
+    y, told = layer.middle, [_say(0, layer.middle, name, ink.ink, "left")]
+    if layer.tier in ("prospect", "suspect") and not before and not after:
+        return [*told, _say(COUNT_BEFORE, y, formats.NOTHING, ink.muted, "right")]
+    told.append(_say(COUNT_BEFORE, y, formats.count(before), ink.muted, "right"))
+    if before == after:
+        return [*told, _say(COUNT_AFTER, y, formats.count(after), ink.muted, "right")]
+    sign, colour = ("+", GAIN[mode]) if after > before else ("−", ink.muted)
+    told.append(_say(COUNT_AFTER, y, f"<b>{formats.count(after)}</b>", ink.ink, "right"))
+    return [*told, _say(COUNT_AFTER + 2, y, sign + formats.count(abs(after - before)), colour, "left")]
 
 
-def _add_layer(figure, layer, ink, is_empty: bool):
+def _layer(layer, ink, is_empty: bool) -> list[dict]:
     """One layer as two halves, the right one a little darker; only an outline where nobody is in it."""
     wide, narrow, colour = HALF * layer.half_bottom, HALF * layer.half_top, ink.tiers[layer.tier]
     y = [layer.top, layer.top, layer.bottom, layer.bottom, layer.top]
+    look = {"type": "scatter", "mode": "lines", "y": y, "hoverinfo": "skip"}
     if is_empty:
         x = [CENTRE - narrow, CENTRE + narrow, CENTRE + wide, CENTRE - wide, CENTRE - narrow]
-        line = {"color": colour, "width": 1, "dash": "dot"}
-        figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
-        return
-    for side, shade in ((-1, 0.0), (1, 0.13)):
-        x = [CENTRE, CENTRE + side * narrow, CENTRE + side * wide, CENTRE, CENTRE]
-        look = {"mode": "lines", "fill": "toself", "line": {"width": 0}, "hoverinfo": "skip"}
-        figure.add_scatter(x=x, y=y, fillcolor=_darker(colour, shade), **look)
+        return [look | {"x": x, "line": {"color": colour, "width": 1, "dash": "dot"}}]
+    return [
+        look
+        | {
+            "x": [CENTRE, CENTRE + side * narrow, CENTRE + side * wide, CENTRE, CENTRE],
+            "fill": "toself",
+            "fillcolor": _darker(colour, shade),
+            "line": {"width": 0},
+        }
+        for side, shade in ((-1, 0.0), (1, 0.13))
+    ]
 
 
 def _darker(colour: str, share: float) -> str:
@@ -226,13 +233,13 @@ def _darker(colour: str, share: float) -> str:
     return "#" + "".join(f"{round(part * (1 - share)):02X}" for part in parts)
 
 
-def _say(figure, x: float, y: float, text: str, colour: str, anchor: str):
-    figure.add_annotation(x=x, y=y, text=text, showarrow=False, xanchor=anchor, font={"color": colour, "size": 14})
+def _say(x: float, y: float, text: str, colour: str, anchor: str) -> dict:
+    return {"x": x, "y": y, "text": text, "showarrow": False, "xanchor": anchor, "font": {"color": colour, "size": 14}}
 
 
-def _line(figure, start: float, end: float, y: float, colour: str, dash: str = "solid"):
+def _line(start: float, end: float, y: float, colour: str, dash: str = "solid") -> dict:
     line = {"color": colour, "width": 1, "dash": dash}
-    figure.add_shape(type="line", x0=start, x1=end, y0=y, y1=y, line=line, layer="below")
+    return {"type": "line", "x0": start, "x1": end, "y0": y, "y1": y, "line": line, "layer": "below"}
 
 
 def frontier(points: pd.DataFrame, chosen, tr, mode: str = "light", currency: str = "") -> go.Figure:
