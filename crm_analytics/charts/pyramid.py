@@ -91,12 +91,14 @@ def rows(tiers: pd.DataFrame, tr, currency: str = "", shares=(0.01, 0.04, 0.15),
     longest = by_tier.revenue_share.reindex(TIERS).max()
     profits = by_tier.profit.reindex(LAYERS)
     reach = max(profits.max(), 0) - min(profits.min(), 0)
+    nobody = not by_tier.customers.reindex(TIERS).sum()
     return [
-        _row(by_tier.loc[tier], tier, tr, currency, places.get(tier, ""), months, longest, reach) for tier in LAYERS
+        _row(by_tier.loc[tier], tier, tr, currency, places.get(tier, ""), months, longest, reach, nobody)
+        for tier in LAYERS
     ]
 
 
-def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: float, reach: float) -> Row:
+def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: float, reach: float, nobody: bool) -> Row:  # fmt: skip
     n = int(row.customers or 0)
     is_unknown = not n and tier in ("prospect", "suspect")
     share, has_bar = row.revenue_share, tier in TIERS and n > 0
@@ -110,7 +112,7 @@ def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: fl
         revenue=float(share / longest) if has_bar and longest > 0 else None,
         revenue_share=formats.percent(share) if has_bar else "",
         revenue_amount=money(row.revenue) if has_bar else "",
-        note="" if has_bar else _note(row, tier, n, tr, money, months),
+        note="" if has_bar else _note(row, tier, n, tr, money, months, nobody),
         profit=float(row.profit / reach) if has_profit and reach > 0 else 0.0 if has_profit else None,
         profit_share=formats.percent(row.profit_share, 0) if has_profit and not formats.is_missing(row.profit_share) else "",
         profit_amount=money(row.profit) if has_profit else "",
@@ -119,8 +121,10 @@ def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: fl
     )  # fmt: skip
 
 
-def _note(row, tier: str, n: int, tr, money, months: int) -> str:
-    """What a layer without revenue is: never a zero per cent."""
+def _note(row, tier: str, n: int, tr, money, months: int, nobody: bool) -> str:
+    """What a layer without revenue is: never a zero per cent.  `nobody`: no customer is active."""
+    if not n and nobody and tier in (*TIERS, "inactive"):
+        return tr("pyramid.empty_nobody")
     if not n:
         return tr(f"pyramid.empty_{tier if tier not in TIERS else 'tier'}")
     if tier == "inactive" and row.revenue_before > 0:

@@ -71,7 +71,7 @@ def table(page, view, tiers: pd.DataFrame):
         shown.tier.isin((*TIERS, "total")) | (shown.customers > 0) | (shown.revenue != 0) | (shown.cost.fillna(0) != 0)
     )
     shown = shown[is_there]
-    columns = [name for name in COLUMNS if shown[name].notna().any()]
+    columns = [name for name in COLUMNS if (shown[name].fillna(0) != 0).any()]
     labels = {name: tr(f"pyramid.column_{name}") for name in columns}
     if view.by != "revenue":
         labels["threshold_revenue"] = tr("pyramid.column_lowest_revenue")
@@ -108,7 +108,7 @@ def _cell(page, row, column: str) -> str:
         )
         text = text.replace("-", "−")
     else:
-        is_nothing = row.tier not in (*TIERS, "total") and (not value or column == "average_revenue")
+        is_nothing = not value or row.tier not in (*TIERS, "total") and column == "average_revenue"
         text = formats.NOTHING if is_nothing else page.money(value)
     loss = " loss" if column in BELOW_ZERO and not formats.is_missing(value) and value < 0 else ""
     return f'<td class="right{loss}">{html.escape(text)}</td>'
