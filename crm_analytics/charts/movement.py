@@ -246,9 +246,11 @@ def _cell_words(cells: pd.DataFrame, was: str, now: str, tr) -> str:
 
 
 def tenure(relations: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
-    """How long the customers of each tier have been buying: the median as a dot, the middle half as a line, in years."""
+    """How long the customers of each tier have been buying: the median as a dot, its interval as a line, in years."""
     colours = style.palette(mode)
     known = relations[relations.tenure_years_median.notna()]
+    ends = {name: known[name].astype(float).fillna(known.tenure_years_median) for name in ("tenure_low", "tenure_high")}
+    known = known.assign(**ends)
     figure = style.figure(mode, 44 * len(known) + 44)
     places = list(range(len(known)))
     for place, row in zip(places, known.itertuples()):
@@ -257,14 +259,14 @@ def tenure(relations: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
             line={"color": colours.tiers[row.tier], "width": 6},
         )  # fmt: skip
         figure.add_annotation(
-            x=max(row.tenure_high, row.tenure_years_median), y=place, showarrow=False, xanchor="left", xshift=12,
+            x=row.tenure_high, y=place, showarrow=False, xanchor="left", xshift=12,
             text=f"<b>{formats.number(row.tenure_years_median)}</b>", font={"size": 13, "color": colours.ink},
         )  # fmt: skip
     figure.add_scatter(
         x=known.tenure_years_median, y=places, mode="markers", hoverinfo="skip",
         marker={"size": 13, "color": [colours.tiers[tier] for tier in known.tier], "line": {"color": colours.card, "width": 2}},
     )  # fmt: skip
-    longest = max([*known.tenure_high, *known.tenure_years_median, 0.1])
+    longest = max([*known.tenure_high, 0.1])
     figure.update_xaxes(range=[0, 1.16 * longest], nticks=6)
     return figure.update_yaxes(
         tickvals=places, ticktext=[tr(f"tiers.{tier}") for tier in known.tier], autorange="reversed", showgrid=False,

@@ -9,7 +9,7 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import waterfall as charts
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import cards, settings
+from crm_analytics.ui import cards, relations, settings
 from crm_analytics.ui.pyramid_answer import is_chosen
 from crm_analytics.ui.text import plain
 
@@ -19,7 +19,7 @@ COVERED = 0.9995  # share of revenue with a cost of goods from which all of it c
 def card(page, costs: pd.DataFrame, basis):
     """The shares of the keys; what is not known can be typed: at once where nothing is, else behind a line that unfolds."""
     tr = page.tr
-    missing, wants_rate = _missing(costs), not (basis.covered_share >= COVERED)
+    missing, wants_rate = _missing(costs), not (basis.covered_share or 0) >= COVERED
     with cards.card("value-costs"):
         if costs.empty:
             cards.heading(tr("value.costs_title"), tr("value.costs_unknown"))
@@ -95,10 +95,7 @@ def form(page, missing: list[str], wants_rate: bool):
             given = {kind: amount for kind, amount in typed.items() if amount is not None}
             settings.save(page, replace(rules, yearly_costs=kept | given, margin_rate=rate))
     cards.points(tr("value.form_export_adds").split("\n"))
-    st.page_link(
-        "pages/data.py", label=tr("frame.add_export", table=tr("tables.costs")), icon=":material/upload:",
-        query_params=page.query,
-    )  # fmt: skip
+    relations.add_export(page, "costs")
 
 
 def _amount(page, place, kind: str) -> float | None:

@@ -59,7 +59,7 @@ def _line(page, row) -> str:
     basis = html.escape(_basis(page, row)) if is_known else ""
     return (
         f'<div class="findings lesson"><span class="badge {tone}">{verdict}</span>'
-        f'<p><span class="number">{row.lesson}</span>{claim}<small>{under}</small></p>'
+        f'<p class="says"><span class="number">{row.lesson}</span>{claim}<small>{under}</small></p>'
         f'<p class="found">{figure}<small>{basis}</small></p>{gauge(row)}</div>'
     )
 
@@ -105,10 +105,11 @@ def written(page, row, value) -> str:
 
 
 def _basis(page, row) -> str:
-    """71.0–75.3% · n 4,243"""
+    """71.0–75.3% · n 4,243; with … where the lower end is below zero"""
     n = page.tr("frame.n", n=formats.count(row.n))
     ends = [end for end in (row.low, row.high) if not formats.is_missing(end) and abs(end) != float("inf")]
-    interval = f"{formats.points(ends[0])}–{written(page, row, ends[1]).lstrip('+')}" if len(ends) == 2 else ""
+    dash = " … " if ends and ends[0] < 0 else "–"
+    interval = f"{formats.points(ends[0])}{dash}{written(page, row, ends[1]).lstrip('+')}" if len(ends) == 2 else ""
     return " · ".join(filter(None, (interval, n)))
 
 

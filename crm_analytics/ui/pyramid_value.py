@@ -6,7 +6,7 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import waterfall as charts
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import cards, cost_keys, kept, standing, tables
+from crm_analytics.ui import cards, cost_keys, kept, relations, standing, tables
 from crm_analytics.ui.customers import open_customer
 from crm_analytics.ui.pyramid_answer import is_chosen
 
@@ -22,6 +22,8 @@ def answer(page, view) -> str:
     """Which tiers earn back what they cost, whatever the key; without costs, what is left before them."""
     tr, tiers = page.tr, _tiers(page, view)
     total = tiers.loc["total"]
+    if page.is_empty or not tiers.customers[list(TIERS)].sum():
+        return tr("value.answer_nobody")
     if pd.isna(total.contribution):
         return tr("value.answer_unknown", revenue=page.money(total.revenue))
     if pd.isna(total.profit):
@@ -62,6 +64,12 @@ def _ranges(page, view) -> pd.DataFrame:
 
 def show(page, view):
     """The section: what remains and what each tier returns, the tiers' books, costs and one customer, the ranked list."""
+    if page.is_empty:
+        with cards.card(
+            "value-none", page.tr("value.waterfall_unknown"), page.tr("value.wants_orders"), height="content"
+        ):
+            relations.add_export(page, "orders")
+        return
     basis = page.measure(pyramid.basis).iloc[0]
     costs, ranges = page.measure(pyramid.costs), _ranges(page, view)
     has_returns = bool(ranges.roi.notna().any())

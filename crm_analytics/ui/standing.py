@@ -55,10 +55,9 @@ def _row(page, row) -> tuple[str, ...]:
 
     written = {"orders": formats.number, "roi": ratio}.get(row.measure, page.money)
 
-    below = page.tr("value.above_share", share=formats.percent(row.percentile_in_tier, 0))
     return (
         page.tr(f"value.measure_{row.measure}"), written(row.own), written(row.tier_average), written(row.tier_median),
-        formats.NOTHING if pd.isna(row.percentile_in_tier) else below,
+        formats.percent(row.percentile_in_tier, 0),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from crm_analytics.database import open_database
 ROOT = Path(__file__).parents[2]
 PAGES = {
     "overview": "app.py",
+    "pyramid": "pages/pyramid.py",
     "whatif": "pages/whatif.py",
     "customers": "pages/customers.py",
     "customer": "pages/customer.py",
