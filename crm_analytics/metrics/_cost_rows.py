@@ -58,8 +58,8 @@ read as (
     left join cost_words k on k.what = 'kind' and k.word = replace(lower(trim(c.kind)), ' ', '_')
     left join cost_words s on s.what = 'key' and s.word = replace(lower(trim(c.allocation_key)), ' ', '_')
     left join cost_words l on l.what = 'layer' and l.word = lower(trim(c.tier))
-    left join known_as n on n.number = c.customer_id
-    left join snapshot p on p.customer_id = n.customer_id
+    left join aliases n on n.number = c.customer_id
+    left join snapshot p on p.customer_id = coalesce(n.person, c.customer_id)
     where c.last_day >= $start and c.first_day <= $last
 )
 select kind, source, campaign_id, person, case when person is null then layer end as layer, amount, days, days_in,
@@ -85,9 +85,9 @@ CAMPAIGN_PEOPLE = """
 create or replace temp table campaign_people as
 select m.campaign_id, s.customer_id, count(*) over (partition by m.campaign_id) as people
 from (
-    select distinct m.campaign_id, k.customer_id
+    select distinct m.campaign_id, coalesce(a.person, m.customer_id) as customer_id
     from campaign_members m
-    join known_as k on k.number = m.customer_id
+    left join aliases a on a.number = m.customer_id
     where m.arm is null or lower(trim(m.arm)) not in (select word from cost_words where what = 'control')
 ) m
 join snapshot s on s.customer_id = m.customer_id
@@ -105,11 +105,11 @@ with tagged as (
     where c.key = 'direct' and c.person is null and c.layer is null
 ),
 contacted as (
-    select k.customer_id, sum(coalesce(i.unit_cost, $unit_cost)) as activity
+    select coalesce(a.person, i.customer_id) as customer_id, sum(coalesce(i.unit_cost, $unit_cost)) as activity
     from interactions i
-    join known_as k on k.number = i.customer_id
+    left join aliases a on a.number = i.customer_id
     where i.at >= $start and i.at < $end
-    group by k.customer_id
+    group by 1
 )
 select customer_id, sum(activity) as activity, sum(case when kind = 'marketing' then amount end) as marketing,
     sum(case when kind = 'sales' then amount end) as sales, sum(case when kind = 'service' then amount end) as service,

@@ -64,12 +64,12 @@ where m.place_then is not null
 """
 CAMPAIGNS = """
 , asked as (                       -- once per campaign and person; who got a message in it was not held back
-    select c.campaign_id, k.customer_id, min(case when lower(trim(c.arm)) in (select word from cost_words where what = 'control')
+    select c.campaign_id, coalesce(p.person, c.customer_id) as customer_id, min(case when lower(trim(c.arm)) in (select word from cost_words where what = 'control')
         then 1 else 0 end) as is_control
     from campaign_members c
-    join known_as k on k.number = c.customer_id
+    left join aliases p on p.number = c.customer_id
     join campaign_days d on d.campaign_id = c.campaign_id and d.first_day >= $start and d.first_day < $end
-    group by c.campaign_id, k.customer_id
+    group by 1, 2
 )
 select a.campaign_id, count(case when a.is_control = 0 and m.flow in ('up', 'returned', 'entered') then 1 end),
     count(case when a.is_control = 0 then 1 end),
@@ -84,9 +84,9 @@ order by a.campaign_id
 """
 CONTACTS = """
 , contacted as (
-    select distinct k.customer_id
+    select distinct coalesce(p.person, i.customer_id) as customer_id
     from interactions i
-    join known_as k on k.number = i.customer_id
+    left join aliases p on p.number = i.customer_id
     where i.at >= $start and i.at < $end
 )
 select count(case when c.customer_id is not null and m.flow = 'up' then 1 end), count(c.customer_id),

@@ -17,11 +17,11 @@ COLUMNS = [
 # among his suppliers. Own sales below nothing count as nothing, above the estimate as all of it.
 ESTIMATED = """
 with told as (
-    select k.customer_id, w.as_of, w.total_spend, w.supplier_count, w.our_rank,
-        row_number() over (partition by k.customer_id, coalesce(w.total_spend, 0) > 0
+    select coalesce(a.person, w.customer_id) as customer_id, w.as_of, w.total_spend, w.supplier_count, w.our_rank,
+        row_number() over (partition by coalesce(a.person, w.customer_id), coalesce(w.total_spend, 0) > 0
             order by w.as_of desc, w.import_id desc, w.source_line desc) as age
     from wallet w
-    join known_as k on k.number = w.customer_id
+    left join aliases a on a.number = w.customer_id
     where w.as_of < $end and (w.total_spend > 0 or (w.our_rank >= 1 and w.our_rank <= w.supplier_count))
 ),
 money as (
