@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 from crm_analytics.filters import Filters
-from crm_analytics.metrics import _costs, _ranked
+from crm_analytics.metrics import _costs, _ranked, _ranking
 from crm_analytics.metrics._ranking import TIERS
 
 STEPS = 196  # groups of the curve, smaller where the largest customers are; with three borders of tiers and its origin 200 points
@@ -54,7 +54,7 @@ select place, sum(profit) over (order by place) as profit from grouped order by 
 
 def curve(con, filters: Filters, by: str, rank_within: bool) -> pd.DataFrame:
     """The frame of `pyramid.concentration`, which says what it means."""
-    coefficients, kinds = _ranked.coefficients(con, filters, by, rank_within)
+    _ranking.ranking(con, filters, by=by, rank_within=rank_within)
     con.execute(ACTIVE)
     whole = con.execute(WHOLE).df().iloc[0]
     if not whole.customers:
@@ -62,7 +62,8 @@ def curve(con, filters: Filters, by: str, rank_within: bool) -> pd.DataFrame:
     places = {name: int(whole[name]) for name in ("customers", "top", "big", "medium")}
     points = con.execute(POINTS, {"customers": places["customers"]}).df()
     points["profit"] = nan
-    if kinds & set(_costs.SPENT):
+    if any(pot.kind in _costs.SPENT for pot in _costs.pots(con, filters)):
+        coefficients, _ = _ranked.coefficients(con, filters, by, rank_within)
         points["profit"] = con.execute(WHALE, coefficients | places).df()["profit"]
     is_border = points["tier"] != points["tier"].shift(-1)
     points["marker"] = points["tier"].where(is_border & points["tier"].isin(TIERS), None)

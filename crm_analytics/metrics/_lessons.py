@@ -1,6 +1,6 @@
 """Curry's ten lessons on the company's own data; here those of money: who brings it, what it is spent on, what 2 % more would bring."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -47,6 +47,7 @@ class Money:
     groups: pd.DataFrame
     cuts: list[float]
     least: int
+    _drawn: dict[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def resampled(self) -> Resampled:
@@ -65,7 +66,10 @@ class Money:
         return float(self.tiers.at["total", name]) - self.total(name)
 
     def drawn(self, name: str) -> np.ndarray:
-        return self.resampled.sums(self.groups[name], self.groups[f"{name}_spread"])
+        """Sums of a figure in each group of each company drawn: the same for every lesson that asks for it."""
+        if name not in self._drawn:
+            self._drawn[name] = self.resampled.sums(self.groups[name], self.groups[f"{name}_spread"])
+        return self._drawn[name]
 
     def enough(self, lesson: Lesson) -> Lesson:
         """Judged, unless too few customers are active."""
@@ -94,7 +98,7 @@ def table(con, filters: Filters) -> pd.DataFrame:
         found = [
             Lesson(each.lesson, each.code, each.unit, each.claim, each.claim_high).lacks("orders") for each in found
         ]
-    columns = [field.name for field in fields(Lesson)]
+    columns = [each.name for each in fields(Lesson)]
     listed = pd.DataFrame([asdict(lesson) for lesson in found], columns=columns)
     numbers = [name for name in columns if name not in ("lesson", "code", "unit", "n", "verdict", "wants", "note")]
     return listed.astype(dict.fromkeys(numbers, "float64"))

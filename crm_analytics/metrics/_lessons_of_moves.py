@@ -64,8 +64,8 @@ where m.place_then is not null
 """
 CAMPAIGNS = """
 , asked as (                       -- once per campaign and person; who got a message in it was not held back
-    select c.campaign_id, coalesce(p.person, c.customer_id) as customer_id, min(case when lower(trim(c.arm)) in (select word from cost_words where what = 'control')
-        then 1 else 0 end) as is_control
+    select c.campaign_id, coalesce(p.person, c.customer_id) as customer_id,
+        min(case when lower(trim(c.arm)) in (select word from cost_words where what = 'control') then 1 else 0 end) as is_control
     from campaign_members c
     left join aliases p on p.number = c.customer_id
     join campaign_days d on d.campaign_id = c.campaign_id and d.first_day >= $start and d.first_day < $end
