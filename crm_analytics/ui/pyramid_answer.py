@@ -82,6 +82,8 @@ def _lead(page, first, n: int, view) -> str:
              "revenue": formats.percent(first.revenue_share, 0)}  # fmt: skip
     if is_chosen(page) and not view.rank_within:
         name = tr(f"pyramid.name_{first.name}").lower()
+        if few == n:
+            return tr("pyramid.lead_all", tier=name, amount=page.money(first.revenue), **words)
         return tr("pyramid.lead_chosen_one" if few == 1 else "pyramid.lead_chosen", tier=name, **words)
     if n < FEW:
         return tr("pyramid.lead_few_one" if few == 1 else "pyramid.lead_few", **words)
@@ -97,7 +99,9 @@ def _profit(page, first, by_tier, view) -> str:
         return tr("pyramid.whole_loss", amount=page.money(abs(whole)))
     if first.profit < 0:
         return tr("pyramid.lead_loss", amount=page.money(abs(first.profit)))
-    return tr("pyramid.lead_profit", profit=formats.percent(first.profit / whole, 0))
+    is_all = is_chosen(page) and not view.rank_within and first.customer_share == 1
+    profit = page.money(first.profit) if is_all else formats.percent(first.profit / whole, 0)
+    return tr("pyramid.lead_profit", profit=profit)
 
 
 def _small(page, by_tier, view) -> str:
