@@ -4,7 +4,7 @@ import streamlit as st
 
 from crm_analytics import ui
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import candidates, kept, moves, optimiser, saved, whatif
+from crm_analytics.ui import candidates, exports, kept, moves, optimiser, saved, whatif
 
 page = ui.page("whatif")
 tr = page.tr
@@ -14,17 +14,21 @@ if page.is_empty:
 
 scenario, present = whatif.scenario(page)
 rows = page.measure(pyramid.whatif, **scenario.options)
-page.answer(whatif.eyebrow(page, scenario), whatif.answer(page, scenario, rows))
+answer = whatif.answer(page, scenario, rows)
+page.answer(whatif.eyebrow(page, scenario), answer)
 
 part = kept.asked("part", whatif.PARTS, whatif.PARTS[0])
-st.segmented_control(
-    tr("whatif.part"),
-    whatif.PARTS,
-    required=True,
-    label_visibility="collapsed",
-    format_func=lambda name: tr(f"whatif.part_{name}"),
-    **kept.controlled("part", part, whatif.PARTS[0]),
-)
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="whatif.parts"):
+    st.segmented_control(
+        tr("whatif.part"),
+        whatif.PARTS,
+        required=True,
+        label_visibility="collapsed",
+        format_func=lambda name: tr(f"whatif.part_{name}"),
+        **kept.controlled("part", part, whatif.PARTS[0]),
+    )
+    if scenario.size:
+        exports.buttons(page, answer, scenario.options, is_scenario=True)
 
 if part == "candidates":
     candidates.show(page, scenario, present)

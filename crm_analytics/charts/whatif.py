@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from crm_analytics import formats
 from crm_analytics.charts import style
-from crm_analytics.charts.pyramid import LAYERS, TIERS, border, geometry
+from crm_analytics.charts.pyramid import LAYERS, SHADE, TIERS, border, geometry
 
 LOSS = {"light": "#B3261E", "dark": "#FF8A7A"}
 GAIN = {"light": "#0B7257", "dark": "#4CC49B"}
@@ -209,28 +209,16 @@ def _counts(layer, name: str, row, ink, mode: str) -> list[dict]:
 
 
 def _layer(layer, ink, is_empty: bool) -> list[dict]:
-    """One layer as two halves, the right one a little darker; only an outline where nobody is in it."""
+    """One layer and the shade on its right half; only an outline where nobody is in it."""
     wide, narrow, colour = HALF * layer.half_bottom, HALF * layer.half_top, ink.tiers[layer.tier]
-    y = [layer.top, layer.top, layer.bottom, layer.bottom, layer.top]
-    look = {"type": "scatter", "mode": "lines", "y": y, "hoverinfo": "skip"}
+    look = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
+    look["y"] = [layer.top, layer.top, layer.bottom, layer.bottom, layer.top]
+    whole = [CENTRE - narrow, CENTRE + narrow, CENTRE + wide, CENTRE - wide, CENTRE - narrow]
     if is_empty:
-        x = [CENTRE - narrow, CENTRE + narrow, CENTRE + wide, CENTRE - wide, CENTRE - narrow]
-        return [look | {"x": x, "line": {"color": colour, "width": 1, "dash": "dot"}}]
-    return [
-        look
-        | {
-            "x": [CENTRE, CENTRE + side * narrow, CENTRE + side * wide, CENTRE, CENTRE],
-            "fill": "toself",
-            "fillcolor": _darker(colour, shade),
-            "line": {"width": 0},
-        }
-        for side, shade in ((-1, 0.0), (1, 0.13))
-    ]
-
-
-def _darker(colour: str, share: float) -> str:
-    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(part * (1 - share)):02X}" for part in parts)
+        return [look | {"x": whole, "line": {"color": colour, "width": 1, "dash": "dot"}}]
+    right = [CENTRE, CENTRE + narrow, CENTRE + wide, CENTRE, CENTRE]
+    look |= {"fill": "toself", "line": {"width": 0}}
+    return [look | {"x": whole, "fillcolor": colour}, look | {"x": right, "fillcolor": SHADE}]
 
 
 def _say(x: float, y: float, text: str, colour: str, anchor: str) -> dict:

@@ -129,7 +129,7 @@ def named(page, scenario: Scenario):
         return
     tr = page.tr
     st.markdown(tr("whatif.named", n=formats.count(len(scenario.named))))
-    with st.container(horizontal=True, gap="xsmall", key="chips"):
+    with st.container(horizontal=True, gap="xsmall", key="whatif.named"):
         for id, target in scenario.named[:12]:
             without = tuple(pair for pair in scenario.named if pair[0] != id)
             st.button(

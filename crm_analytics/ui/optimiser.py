@@ -11,7 +11,7 @@ from crm_analytics.metrics import pyramid
 from crm_analytics.ui import cards, decisions, kept, moves, tables
 from crm_analytics.ui.candidates import reasons_words
 from crm_analytics.ui.customers import open_customer
-from crm_analytics.ui.scenarios import MOST_NAMED, Scenario, move_words
+from crm_analytics.ui.scenarios import MOST_NAMED, Scenario, move_words, moves_of
 from crm_analytics.ui.text import plain
 
 SHOWN = ("customer_id", "name", "move", "chance_rate", "revenue", "expected_gain", "cost", "gain_per_cost", "why")
@@ -151,6 +151,16 @@ def required_card(page, scenario: Scenario):
         return
     headers = [tr(f"whatif.required_{name}") for name in ("lever", "needed", "available", "verdict")]
     cards.grid(headers, [_required_line(page, row) for row in found.itertuples()], right=(1, 2))
+    with st.container(horizontal=True, key="whatif.levers", vertical_alignment="center"):
+        for row in found.itertuples():
+            if row.is_possible and row.moves:
+                st.button(
+                    tr("whatif.try_lever", lever=lever_words(tr, row.lever), n=formats.count(row.needed)),
+                    icon=":material/play_arrow:",
+                    key=f"required.{row.lever}",
+                    on_click=_use,
+                    args=(replace(scenario, moves=moves_of(row.moves), named=(), success="1"),),
+                )
     page.proof(found, "required", pyramid.required, tr("whatif.required_alt"), tr("whatif.required_about"))
 
 

@@ -118,8 +118,15 @@ def _line(page, name: str, scenario: Scenario, result: dict, saved_at) -> dict[s
         "revenue": change(result.get("revenue_delta")),
         "profit": change(result.get("profit_delta")),
         "outcomes": outcomes_words(page, result.get("low"), result.get("high")) or formats.NOTHING,
-        "probability": formats.percent(result.get("probability"), 0),
+        "probability": probability_words(result.get("probability")),
     }
+
+
+def probability_words(share) -> str:
+    """93%; never certain: >99%, <1%."""
+    if formats.is_missing(share):
+        return formats.NOTHING
+    return ">99%" if share > 0.99 else "<1%" if share < 0.01 else formats.percent(share, 0)
 
 
 def brings_words(tr, scenario: Scenario) -> str:

@@ -311,3 +311,11 @@ def test_a_plan_becomes_a_scenario_of_named_customers():
     made = planned(Scenario(moves=EXAMPLE), chosen)
     assert made.moves == () and made.named == (("a", "medium"), ("b", "big"))
     assert (made.success, made.cost_rule, made.budget) == ("own", "budget", 150.0)
+
+
+def test_a_choice_of_customers_can_be_ranked_by_itself(visit):
+    app = visit("whatif", **{"where.region": "North", "q.named": "", "q.moves": "small:medium=2"})
+    before = app.number_input(key="whatif.move.small.medium").max
+    app.toggle(key="whatif.within").set_value(True).run()
+    assert not app.exception and app.query_params["q.within"] == "1"
+    assert app.number_input(key="whatif.move.small.medium").max != before
