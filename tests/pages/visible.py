@@ -15,7 +15,7 @@ NO_TEXT = {
     "js_source_path", "css_content", "css_source_path", "element_id", "name", "value", "default",
 }  # fmt: skip
 TERMS = {
-    "CRM", "Analytics", "CRM_DB", "CSV", "TSV", "TXT", "XLSX", "XLS", "GZ", "Excel", "SQL", "PNG", "JPEG", "kB", "MB", "GB",
+    "CRM", "Analytics", "CRM_DB", "CSV", "TSV", "TXT", "XLSX", "XLS", "GZ", "Excel", "PowerPoint", "SQL", "PNG", "JPEG", "kB", "MB", "GB",
     "UTC", "UTF", "GBK", "Kaplan", "Meier", "English", "nps", "EUR",
 }  # fmt: skip
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
