@@ -12,8 +12,8 @@ class Facts:
 
     `tr` translates; `answer` is the screen's sentence, **its heart** in stars; `window` "12 months to 9 Dec 2011"; `months` its
     length; `whom` the customers chosen, in words, empty = all; `by` the ranking variable; `tier_shares` of top, big and medium;
-    `left_out` one sentence per thing that no number counts; `files` (name, table, imported, records) of the data; `wants` one
-    sentence per export that would tell more.
+    `left_out` one sentence per thing that no number counts; `files` (name, table, imported, records) of the data; `since` the day
+    movements start from, where the reader has chosen it.
     """
 
     tr: Callable[..., str]
@@ -27,6 +27,7 @@ class Facts:
     tier_shares: tuple[float, ...] = (0.01, 0.04, 0.15)
     left_out: tuple[str, ...] = ()
     files: tuple[tuple[str, str, str, str], ...] = ()
+    since: str = ""
 
     @property
     def language(self) -> str:

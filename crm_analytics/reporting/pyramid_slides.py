@@ -161,7 +161,15 @@ def _returns(deck: Deck, ranges, costs):
     names = facts.tr("slides.above"), facts.tr("slides.below")
     tiers = [facts.layer(tier) for tier in TIERS]
     box = (MARGIN, top + 0.5, 6.7, BOTTOM - top - 0.5)
-    spans.ranges(slide, box, tiers, series, names=names, form="0.0", about=facts.tr("slides.about_returns"))
+    spans.ranges(
+        slide,
+        box,
+        tiers,
+        series,
+        names=names,
+        form="0" if wide.max().max() >= 10 else "0.0",
+        about=facts.tr("slides.about_returns"),
+    )
     columns = [Column(facts.tr("slides.layer"), 1.5, "left"), *(Column(facts.tr(f"value.key_{key}")) for key in keys)]
     lines = [
         [Cell(facts.layer(tier), mark=COLOURS.tiers[tier]), *(formats.number(wide.loc[tier, key]) for key in keys)]
@@ -222,7 +230,7 @@ def _migration(deck: Deck, migration, flows):
     """From which layer to which, as a table; how many entered, moved and left, as a chart."""
     facts = deck.facts
     slide, top = deck.slide(said.eyebrow(facts, "movement"), said.movement(facts, flows), said.notes(facts, "movement"))
-    paragraph(slide, (MARGIN, top, INNER, 0.4), facts.tr("slides.under_matrix"))
+    paragraph(slide, (MARGIN, top, INNER, 0.4), _since(facts))
     counts = migration.pivot_table(index="from_tier", columns="to_tier", values="customers", aggfunc="sum")
     tos = [tier for tier in LAYERS if tier in counts and counts[tier].sum()]
     froms = [tier for tier in (*LAYERS, NEW) if tier in counts.index and counts.loc[tier].sum()]
@@ -258,12 +266,18 @@ def _migration(deck: Deck, migration, flows):
         )
 
 
+def _since(facts: Facts) -> str:
+    return facts.tr("slides.under_matrix_since", day=facts.since) if facts.since else facts.tr("slides.under_matrix")
+
+
 def _moved(counts, rates, tier: str, to: str) -> Cell:
     """12 · 8%; who stayed in the layer on a tint."""
     n = counts.loc[tier].get(to)
     if formats.is_missing(n) or not n:
         return Cell("")
-    text = f"{formats.count(n)} · {formats.percent(rates.get((tier, to)), 0)}" if tier != NEW else formats.count(n)
+    rate = rates.get((tier, to))
+    share = "<1%" if 0 < rate < 0.005 else formats.percent(rate, 0)
+    text = f"{formats.count(n)} · {share}" if tier != NEW else formats.count(n)
     return Cell(text, bold=tier == to, ground="#EAF2F8" if tier == to else "")
 
 

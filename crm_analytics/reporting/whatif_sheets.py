@@ -13,7 +13,7 @@ from crm_analytics import formats
 from crm_analytics.reporting.facts import Facts, known
 from crm_analytics.reporting.sheets import Book, Column, checked, header
 from crm_analytics.reporting.slides import COLOURS
-from crm_analytics.reporting.whatif_slides import assumptions, interval, move_words, reasons, subject, total
+from crm_analytics.reporting.whatif_slides import assumptions, chance, interval, move_words, reasons, subject, total
 
 MEASURES = {"customers": "count", "revenue": "money", "contribution": "money", "cost": "money", "profit": "money"}
 BOUNDS = ("low", "median", "high")
@@ -67,7 +67,7 @@ def _outcome(facts: Facts, whatif) -> list[tuple[str, str]]:
             (facts.tr("slides.interval_high"), facts.money_change(bounds[1])),
         ]
     if not formats.is_missing(whole.get("probability")) and subject(whatif) == "profit":
-        told.append((facts.tr("slides.chance_profit"), formats.percent(whole.probability, 0)))
+        told.append((facts.tr("slides.chance_profit"), chance(whole.probability)))
     return told
 
 

@@ -122,7 +122,7 @@ def _effect(deck: Deck, whatif, moves, basis):
     if bounds:
         under.append(facts.tr("slides.outcomes", low=facts.money_change(bounds[0]), high=facts.money_change(bounds[1])))
     if not formats.is_missing(whole.get("probability")) and of == "profit":
-        under.append(facts.tr("slides.probability", share=formats.percent(whole.probability, 0)))
+        under.append(facts.tr("slides.probability", share=chance(whole.probability)))
     paragraph(slide, (MARGIN, top, INNER, 0.5), formats.together(under, facts.language), size=14)
     low, high = bounds or (None, None)
     box = (MARGIN, top + 0.5, INNER, BOTTOM - top - 0.5)
@@ -130,6 +130,11 @@ def _effect(deck: Deck, whatif, moves, basis):
     spans.waterfall(
         slide, box, steps, unit=unit, names=names, low=low, high=high, about=facts.tr("slides.about_effect")
     )
+
+
+def chance(probability) -> str:
+    """97%; >99% where no replicate said otherwise, for that proves no certainty."""
+    return ">99%" if probability > 0.995 else "<1%" if probability < 0.005 else formats.percent(probability, 0)
 
 
 def _steps(facts: Facts, moves, of: str, change: float) -> list[tuple]:

@@ -6,6 +6,7 @@ scenario.options, is_scenario=True)` for a what-if.  `answer` is the screen's se
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -34,7 +35,8 @@ def buttons(page, answer: str, options: Mapping, *, is_scenario: bool = False, m
     `options`: of `pyramid.tiers` (by, rank_within, key), for a scenario those of `pyramid.whatif`; `moved`: from_date and frame
     of the movements, where the screen has chosen them.
     """
-    facts, filters, database = _facts(page, answer, options), page.filters, page.db
+    since = formats.day((moved or {}).get("from_date"), page.language) if (moved or {}).get("from_date") else ""
+    facts, filters, database = replace(_facts(page, answer, options), since=since), page.filters, page.db
     name = "what-if" if is_scenario else "pyramid"
     with st.container(horizontal=True, key=f"exports-{name}", gap="xxsmall", width="content"):
         for kind, (ending, icon, mime) in KINDS.items():
@@ -94,7 +96,7 @@ def _told(con, filters, facts: Facts) -> Facts:
         (row.file_name, tr(f"tables.{row.table_name}"), formats.day(row.imported_at, facts.language), formats.count(row.loaded))
         for row in basis.sources(con, filters).itertuples()
     ]  # fmt: skip
-    return Facts(**{**facts.__dict__, "left_out": tuple(out), "files": tuple(files)})
+    return replace(facts, left_out=tuple(out), files=tuple(files))
 
 
 def _pyramid(kind: str, con, filters, facts: Facts, options: dict, moved: dict) -> bytes:
