@@ -18,7 +18,7 @@ LEFT, COUNTS, CENTRE, HALF, RIGHT = (
 HEADS, RULE, TIP, FOOT = 38, 56, 76, 784
 REVENUE, REVENUE_BAR, REVENUE_END = 1077, 158, 1440
 PROFIT, PROFIT_BAR = 1484, 142  # room that gains and losses share
-BAR, BESIDE = 30, 11  # height of a bar; room between a bar and its share
+BAR, BESIDE, LINE = 30, 11, 30  # height of a bar; room between a bar and its share; from one line of text to the next
 
 CSS = """
 .drawing { height: 100%; }
@@ -51,11 +51,12 @@ def svg(
     *,
     changes: Mapping[str, str] | None = None,
     selected: str = "",
+    wants: str = "",
 ) -> str:
     """The drawing: layers from the tip down, customers at the left, revenue and profit at the right. Every word is escaped.
 
     `heads`: over customers, revenue and profit; `label` names the whole; `changes`: by how many customers a layer has changed ("+1");
-    `selected`: the layer that is marked."""
+    `selected`: the layer that is marked; `wants`: what stands where profits would, in lines, while nobody knows them."""
     layers = geometry([row.tier for row in rows])
     zero, per_unit = _scale([row.profit or 0 for row in rows])
     parts = [_heads(heads, [row.tier for row in rows])]
@@ -63,6 +64,8 @@ def svg(
         middle = _y(layer.middle)
         numbers = _revenue(row, middle) + _profit(row, middle, zero, per_unit)
         parts.append(_layer(row, layer, numbers, (changes or {}).get(row.tier, ""), row.tier == selected))
+    first = _y(layers[0].middle)
+    parts += [_text(PROFIT, first + LINE * place, line, "small") for place, line in enumerate(wants.splitlines())]
     if any(row.profit is not None for row in rows):
         parts.append(_line(zero, RULE + 14, zero, FOOT, "zero"))
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{html.escape(label)}">{"".join(parts)}</svg>'

@@ -10,7 +10,7 @@ from crm_analytics.charts import drawing
 from crm_analytics.charts import pyramid as charts
 from crm_analytics.errors import CrmError
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import handout, meeting_words, scenarios
+from crm_analytics.ui import exports, meeting_words, pyramid_answer, scenarios
 from crm_analytics.ui.scenarios import LAYERS, TIERS, Scenario
 from crm_analytics.ui.text import bold, plain
 
@@ -80,19 +80,19 @@ def _live(page, view):
         chosen = st.session_state.get("meeting.layer", "")
         with controls[4]:
             hides, names = _hidden(page), _largest(page, view, chosen, tiers)
-        answer = _draw(page, scenario, tiers, what, chosen, hides, drawn)
+        answer = _draw(page, view, scenario, tiers, what, chosen, hides, drawn)
         with head:
             st.html(f'<p class="eyebrow">{bold(meeting_words.eyebrow(page, scenario, tiers, what, names, hides=hides))}</p>'
                     f'<h1 class="answer">{bold(answer)}</h1>')  # fmt: skip
             _top(page, scenario, chosen)
         with controls[5]:
-            _keep(page, scenario, tiers, what, answer)
+            _keep(page, view, scenario, what, answer)
 
 
 def _source(page) -> str:
     """Which layer the movers come from."""
     return st.selectbox(
-        page.tr("meeting.who"), LAYERS[1:], index=LAYERS.index("small") - 1, key="meeting.source",
+        page.tr("meeting.who"), LAYERS, index=LAYERS.index("small"), key="meeting.source",
         format_func=lambda tier: page.tr(f"pyramid.name_{tier}"),
     )  # fmt: skip
 
@@ -105,10 +105,9 @@ def _scenario(page, view, tiers: pd.DataFrame, source: str, places) -> Scenario:
     round_ = st.session_state.get("meeting.round", 0)
     for place, target in zip(places, targets(source)):
         label, key = scenarios.move_words(page.tr, source, target), f"meeting.{round_}.{source}.{target}"
+        set_ = min(kept.count(source, target), most) if present[source] else 0
         with place:
-            n = st.slider(
-                label, 0, most, min(kept.count(source, target), most), step, key=key, disabled=not present[source]
-            )
+            n = st.slider(label, 0, most, set_, step, "localized", key, disabled=not present[source])
         kept = kept.with_move(source, target, n if present[source] else 0)
     kept = kept.fitting(present)
     st.session_state["meeting.moves"] = kept.moves
@@ -152,7 +151,7 @@ def _largest(page, view, chosen: str, tiers: pd.DataFrame) -> list[str]:
     return [str(row["name"] or row["customer_id"]) for row in found.to_dict("records")]
 
 
-def _draw(page, scenario: Scenario, tiers, what, chosen: str, hides: bool, place) -> str:
+def _draw(page, view, scenario: Scenario, tiers, what, chosen: str, hides: bool, place) -> str:
     """The pyramid as the moves leave it. Returns the answer: of the marked layer, else of the moves."""
     tr, months = page.tr, page.filters.months
     now = meeting_words.after(tiers, what) if scenario.moves else tiers
@@ -161,13 +160,16 @@ def _draw(page, scenario: Scenario, tiers, what, chosen: str, hides: bool, place
     has_share = any(row.profit_share for row in rows)
     profit = tr("pyramid.head_profit" if has_share else "pyramid.head_profit_amount")
     heads = (tr("pyramid.head_customers"), tr("pyramid.head_revenue", months=months), profit)
-    svg = drawing.svg(rows, heads, tr("menu.pyramid"), changes=meeting_words.changes(what), selected=chosen)
+    wants = "" if any(row.profit is not None for row in rows) else pyramid_answer.wants(page)
+    svg = drawing.svg(
+        rows, heads, tr("menu.pyramid"), changes=meeting_words.changes(what), selected=chosen, wants=wants
+    )
     with place:
         _component()(key=DRAWING, height="stretch", data={"svg": svg}, on_layer_change=_clicked)
     marked = next((row for row in rows if row.tier == chosen), None)
     if marked:
         return meeting_words.layer(page, marked, now, hides=hides)
-    return meeting_words.answer(page, scenario, tiers, what, hides=hides)
+    return meeting_words.answer(page, view, scenario, tiers, what, hides=hides)
 
 
 def _clicked():
@@ -204,7 +206,7 @@ def _start_again():
     )  # sliders of a new round start at nothing
 
 
-def _keep(page, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, answer: str):
+def _keep(page, view, scenario: Scenario, what: pd.DataFrame, answer: str):
     """Save the moves under a name; take them along as a deck."""
     tr = page.tr
     save = st.popover(
@@ -214,21 +216,9 @@ def _keep(page, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, ans
         name = st.text_input(tr("meeting.save_name"), max_chars=100, key="meeting.name").strip()
         if st.form_submit_button(tr("meeting.save_now"), type="primary", key="meeting.save_now"):
             _save(page, name, scenario, what)
-    st.download_button(
-        tr("meeting.export"), lambda: _deck(page, scenario, tiers, what, answer), "pyramid.pptx", handout.DECK,
-        icon=":material/slideshow:", on_click="ignore", width="stretch", key="meeting.export",
-    )  # fmt: skip
-
-
-def _deck(page, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, answer: str) -> bytes:
-    """Slides of what is on the screen: the moves, or the pyramid where nobody moves."""
-    from crm_analytics.reporting import pyramid_slides, whatif_slides  # loaded when somebody asks for a deck
-
-    facts, basis = handout.facts(page, answer, by=scenario.by), page.measure(pyramid.basis)
-    if not scenario.moves:
-        return pyramid_slides.pyramid_deck(facts, tiers=tiers, basis=basis)
-    moves = page.measure(pyramid.moves, **scenario.options)
-    return whatif_slides.scenario_deck(facts, whatif=what, moves=moves, options=scenario.options, basis=basis)
+    exports.buttons(
+        page, answer, scenario.options if scenario.moves else view.options, is_scenario=bool(scenario.moves)
+    )
 
 
 def _save(page, name: str, scenario: Scenario, what: pd.DataFrame):

@@ -4,6 +4,7 @@ import pandas as pd
 
 from crm_analytics import formats
 from crm_analytics.charts.pyramid import LAYERS, TIERS, Row
+from crm_analytics.ui import pyramid_answer as said
 from crm_analytics.ui.scenarios import Scenario
 
 LONGEST_NAME = 28  # letters of a customer's name
@@ -35,24 +36,29 @@ def signed(n) -> str:
     return f"+{formats.count(n)}" if n > 0 else formats.count(n)
 
 
-def answer(page, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, *, hides: bool) -> str:
+def answer(page, view, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, *, hides: bool) -> str:
     """What the moves bring; before anybody moves, who carries the company. `hides`: no amounts, their changes in per cent."""
-    return _effect(page, scenario, what, hides) if scenario.moves else _carried(page, tiers)
+    return _effect(page, scenario, what, hides) if scenario.moves else _carried(page, view, tiers)
 
 
-def _carried(page, tiers: pd.DataFrame) -> str:
-    """The first 1% bring 29% of revenue and 83% of profit."""
-    top = tiers[tiers.tier == "top"].iloc[0]
-    if not top.customers:
-        return page.tr("meeting.answer_nobody", months=page.filters.months)
-    share = top.customer_share
+def _carried(page, view, tiers: pd.DataFrame) -> str:
+    """1% of customers bring 29% of revenue and 83% of profit: the page's own words, as far as one line holds them."""
+    tr, n = page.tr, said.active(tiers)
+    if n < 2:
+        return tr("meeting.answer_one" if n else "meeting.answer_nobody", months=page.filters.months)
+    first = tiers[tiers.tier.isin(TIERS) & (tiers.customers > 0)].iloc[0]
     words = {
-        "share": formats.percent(share, 0 if share > 0.0095 else 1),
-        "revenue": formats.percent(top.revenue_share, 0),
+        "n": formats.count(first.customers),
+        "all": formats.count(n),
+        "share": said.share(first.customer_share),
+        "revenue": formats.percent(first.revenue_share, 0),
+        "tier": tr(f"pyramid.name_{first.tier}").lower(),
     }
-    if formats.is_missing(top.profit_share):
-        return page.tr("meeting.answer_revenue", **words)
-    return page.tr("meeting.answer", profit=formats.percent(top.profit_share, 0), **words)
+    kind = "chosen" if said.is_chosen(page) and not view.rank_within else "few" if n < said.FEW else view.by
+    one = "_one" if first.customers == 1 and kind in ("chosen", "few") else ""
+    has_profit = not formats.is_missing(first.profit_share) and first.profit_share >= 0
+    profit = tr("pyramid.lead_profit", profit=formats.percent(first.profit_share, 0)) if has_profit else ""
+    return tr("pyramid.answer_single", head=tr(f"pyramid.lead_{kind}{one}", **words) + profit)
 
 
 def _effect(page, scenario: Scenario, what: pd.DataFrame, hides: bool) -> str:
@@ -60,8 +66,8 @@ def _effect(page, scenario: Scenario, what: pd.DataFrame, hides: bool) -> str:
     tr, total = page.tr, what[what.tier == "total"].iloc[0]
     known = [of for of in ("profit", "contribution") if not formats.is_missing(total[f"{of}_delta"])]
     words = {of: _change(page, total, of, hides) for of in ("revenue", *known[:1])}
-    said = "".join(f"_{of}" for of in known[:1])
-    return tr(f"meeting.effect{said}", who=movers(tr, scenario), **words)
+    told = "".join(f"_{of}" for of in known[:1])
+    return tr(f"meeting.effect{told}", who=movers(tr, scenario), **words)
 
 
 def movers(tr, scenario: Scenario) -> str:
@@ -76,6 +82,8 @@ def _change(page, total, of: str, hides: bool) -> str:
     """+£31.8 k (+4.9%); hidden: +4.9%, or only the direction where there was nothing to compare with."""
     change, before = total[f"{of}_delta"], total[f"{of}_before"]
     share = _signed_percent(change / before) if before > 0 else ""
+    if not _shows(page.money(change)):
+        return page.tr("meeting.stays")
     if hides:
         return share or page.tr(f"meeting.{'rises' if change > 0 else 'falls' if change < 0 else 'stays'}")
     amount = formats.money_change(change, page.language, page.currency)
@@ -84,18 +92,24 @@ def _change(page, total, of: str, hides: bool) -> str:
 
 def _signed_percent(share: float) -> str:
     text = formats.percent(share)
-    return f"+{text}" if share > 0 and any(digit in text for digit in "123456789") else text
+    return f"+{text}" if share > 0 and _shows(text) else text
+
+
+def _shows(text: str) -> bool:
+    """A number is more than zero as it is written."""
+    return any(digit in text for digit in "123456789")
 
 
 def eyebrow(page, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, names: list[str], *, hides: bool) -> str:
     """Window and customers; where a layer is marked its largest customers, where customers move what may come of it."""
     tr, total = page.tr, what[what.tier == "total"].iloc[0]
     active = int(tiers.customers[tiers.tier.isin(TIERS)].sum())
-    told = [tr("meeting.eyebrow", window=page.window_words(), n=formats.count(active))]
+    one = "_one" if active == 1 else ""
+    told = [tr(f"meeting.eyebrow{one}", window=page.window_words(), n=formats.count(active))]
     if names:
         short = [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in names]
         told.append(tr("meeting.largest", names=formats.listed(short, most=len(short), language=page.language)))
-    elif scenario.moves and not formats.is_missing(total.probability):
+    elif scenario.moves and not formats.is_missing(total.low) and total.low != total.high:
         told.append(_outcomes(page, total, hides))
     return " · ".join(told)
 
