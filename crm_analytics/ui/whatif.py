@@ -237,7 +237,7 @@ def table_card(page, rows):
     cards.heading(tr("whatif.table_title"), tr("whatif.table_subtitle"))
     headers = [tr("columns.tier"), tr("columns.customers")]
     for name in shown:
-        headers += [tr(f"columns.{name}"), tr("columns.change")]
+        headers += [tr(f"whatif.column_{name}"), tr("columns.change")]
     lines = [_table_line(page, row, shown) for row in rows.itertuples() if _is_shown(row)]
     cards.grid(headers, lines, right=range(1, len(headers)), total=True)
     page.proof(rows, "whatif", pyramid.whatif, tr("whatif.table_title"), tr("whatif.table_about"))
