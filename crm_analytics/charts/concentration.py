@@ -11,7 +11,7 @@ from crm_analytics.charts.pyramid import TIERS
 HEIGHT = 330
 AREA = {"light": "rgba(20, 32, 46, 0.04)", "dark": "rgba(233, 238, 244, 0.05)"}
 LOSS = {"light": "#B3261E", "dark": "#FF8A7A"}
-ROOM = 0.14  # how far apart two labels stand at least, as a part of the axis
+ROOM = 0.14  # part of the axis that a label needs for itself
 
 
 def reached(points: pd.DataFrame, share: float, column: str = "revenue_share") -> float:
@@ -61,7 +61,7 @@ def _name_borders(figure, borders, tr, ink):
         text = f"<b>{formats.percent(y, 0)}</b> <span style='color:{ink.muted}'>{style.plain(words)}</span>"
         is_right = x < 0.6
         figure.add_annotation(x=x, y=y, text=text, showarrow=False, xanchor="left" if is_right else "right", xshift=10 if is_right else -10,
-                              yshift=-8, font={"size": 13, "color": ink.ink})  # fmt: skip
+                              yshift=-8 if y - x > ROOM else 6, font={"size": 13, "color": ink.ink})  # fmt: skip
         last = y
 
 

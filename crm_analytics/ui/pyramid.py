@@ -7,7 +7,7 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts.pyramid import TIERS, drawing
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import cards, kept, meeting, settings
+from crm_analytics.ui import cards, exports, kept, meeting, settings
 from crm_analytics.ui import pyramid_answer as words
 from crm_analytics.ui import pyramid_cards as below
 
@@ -166,7 +166,9 @@ def show(page, view: View):
         )
         page.show(figure, "pyramid", alt=title, on_click=lambda mark: open_layer(page, view, mark))
         below.links(page)
-        page.proof(tiers, "pyramid", pyramid.tiers, tr("pyramid.title"), tr("pyramid.about"))
+        with st.container(horizontal=True, vertical_alignment="center", key="pyramid.files"):
+            page.proof(tiers, "pyramid", pyramid.tiers, tr("pyramid.title"), tr("pyramid.about"))
+            exports.buttons(page, words.answer(page, tiers, view), view.options)
     below.show(page, view, tiers)
 
 
