@@ -17,6 +17,7 @@ GAP = 0.035  # of the height, between two bars
 BAR = 0.028  # of the width
 SIDE = 12  # pixels beside the words of a bar
 STEPS = 16  # points along one edge of a ribbon
+MARKED = (0.06, 0.2, 0.35, 0.5, 0.65, 0.8, 0.94)  # where along a ribbon a click is taken: fills raise none
 HEIGHT = 430
 COUNTS = {"light": ("#EAF2F8", "#6AA9D6", "#0E3557"), "dark": ("#1B2733", "#2F6A9A", "#B5DBF7")}
 
@@ -107,12 +108,13 @@ def sankey(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     for x, bars, side in ((0, then, "right"), (1, now, "left")):
         for bar in bars:
             _draw_bar(figure, bar, x, side, tints[bar.tier], tr, colours)
+    marks = [(ribbon, step) for ribbon in ribbons for step in MARKED]
     figure.add_scatter(
-        x=[0.5] * len(ribbons),
-        y=[sum((*ribbon.left, *ribbon.right)) / 4 for ribbon in ribbons],
+        x=[BAR + (1 - 2 * BAR) * step for _, step in marks],
+        y=[_middle(ribbon, step) for ribbon, step in marks],
         mode="markers",
-        marker={"symbol": "square", "size": 22, "color": "rgba(0, 0, 0, 0)"},
-        customdata=[[ribbon.from_tier, ribbon.to_tier, _move_words(ribbon, tr)] for ribbon in ribbons],
+        marker={"symbol": "square", "size": 14, "color": "rgba(0, 0, 0, 0)"},
+        customdata=[[ribbon.from_tier, ribbon.to_tier, _move_words(ribbon, tr)] for ribbon, _ in marks],
         hovertemplate="%{customdata[2]}<extra></extra>",
     )
     sides = [max((style.width(_bar_words(bar, tr)) for bar in bars), default=0) + SIDE for bars in (then, now)]
@@ -124,12 +126,22 @@ def sankey(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
 def _outline(ribbon: Ribbon) -> dict:
     """The ribbon's edge as points: along the top, back along the bottom."""
     steps = [step / STEPS for step in range(STEPS + 1)]
-    bent = [step * step * (3 - 2 * step) for step in steps]
+    bent = [_bent(step) for step in steps]
     left, right = BAR, 1 - BAR
     x = [left + (right - left) * step for step in steps]
     top = [ribbon.left[0] + (ribbon.right[0] - ribbon.left[0]) * step for step in bent]
     bottom = [ribbon.left[1] + (ribbon.right[1] - ribbon.left[1]) * step for step in bent]
     return {"x": [*x, *x[::-1]], "y": [*top, *bottom[::-1]]}
+
+
+def _bent(step: float) -> float:
+    """How far a ribbon has come from its height at the left to that at the right, level at both ends."""
+    return step * step * (3 - 2 * step)
+
+
+def _middle(ribbon: Ribbon, step: float) -> float:
+    """The height of a ribbon's middle at a part of its way."""
+    return sum(start + (end - start) * _bent(step) for start, end in zip(ribbon.left, ribbon.right)) / 2
 
 
 def _draw_bar(figure, bar: Bar, x: float, side: str, colour: str, tr, colours):

@@ -5,7 +5,7 @@ import streamlit as st
 
 from crm_analytics import formats
 from crm_analytics.charts.waterfall import ratio
-from crm_analytics.metrics import customers, pyramid
+from crm_analytics.metrics import customer, customers, pyramid
 from crm_analytics.ui import cards, kept, tables
 from crm_analytics.ui.customers import named
 from crm_analytics.ui.text import plain
@@ -62,14 +62,13 @@ def _row(page, row) -> tuple[str, ...]:
 
 
 def _chosen(page, view) -> tuple[str, str | None, str | None]:
-    """Number, name and tier of the customer the URL names, if there is one; else of the first in the ranking."""
+    """Number, name and tier of the customer the URL names, if there is one; else of the first in the ranking.
+
+    The tier is the customers list's, so it is left open where this screen ranks otherwise."""
     asked = kept.asked("customer")
-    if asked:
-        hits = page.measure(customers.listing, search=asked, columns="name,tier", limit=HITS + 1)
-        exact = hits[hits.customer_id == asked]
-        if len(exact):
-            row = exact.iloc[0]
-            return asked, row["name"], row.tier if view.by == "revenue" else None
+    if asked and len(page.measure(customer.who, id=asked)):
+        row = page.measure(customer.summary, id=asked).iloc[0]
+        return row.customer_id, row["name"], row.tier if view.is_as_in_the_list else None
     first = page.measure(pyramid.customers, **view.ranking, limit=1)
     return (first.customer_id.iloc[0], first.name.iloc[0], first.tier.iloc[0]) if len(first) else ("", None, None)
 
@@ -83,7 +82,7 @@ def _search(page):
     ).strip()  # fmt: skip
     if not words or words == st.session_state.get("standing.found"):
         return
-    hits = page.measure(customers.listing, search=words, columns="name,tier", limit=HITS + 1)
+    hits = page.measure(customers.listing, search=words, columns="name", limit=HITS + 1)
     exact = hits[hits.customer_id == words]
     if hits.empty:
         st.caption(tr("customer.no_hit", words=plain(words)))
