@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crm_analytics import formats
+from crm_analytics.reporting.measured import fit
+
+LONGEST_COMPANY = 4.5  # inches
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,16 @@ class Facts:
         return self.tr(f"slides.{code}" if code in ("new", "unknown") else f"pyramid.name_{code}")
 
     @property
+    def company_shortly(self) -> str:
+        """The company's name, cut where it would push everything else off the line."""
+        return fit(self.company, LONGEST_COMPANY, 13)
+
+    @property
     def about(self) -> str:
         """Company, window and customers in one line."""
-        return " · ".join(filter(None, (self.company, self.window, self.whom or self.tr("frame.all_customers"))))
+        return " · ".join(
+            filter(None, (self.company_shortly, self.window, self.whom or self.tr("frame.all_customers")))
+        )
 
     @property
     def money_format(self) -> str:

@@ -47,6 +47,11 @@ def lines(text: str, width: float, size: float, bold: bool = False) -> int:
     return count
 
 
+def longest_word(text: str, size: float, bold: bool = False) -> float:
+    """How wide the widest part is that cannot be broken, in inches."""
+    return max((measure(word.rstrip(), size, bold) for word in _words(text)), default=0.0)
+
+
 def _em(sign: str) -> float:
     if ord(sign) >= SQUARE:
         return 1.0

@@ -61,7 +61,7 @@ def bars(slide, box, categories, series, *, form: str, horizontal=False, colours
         for place, value in enumerate(floats(values)):
             shade = colours[place] if colours else LOSS if value is not None and value < 0 else colour
             colour_point(drawn, place, shade)
-    legend(graphic, len(series) > 1)
+    legend(graphic, not colours)
     return graphic
 
 
@@ -83,6 +83,8 @@ def curve(slide, box, drawn_lines, *, points=(), points_name="", about=""):
     across.minimum_scale, across.maximum_scale, across.major_unit = 0, 1, 0.2
     across.tick_labels.number_format, across.tick_labels.number_format_is_linked = "0%", False
     across.has_major_gridlines = False
+    if all(y <= 1 for _, _, ys, _, _ in drawn_lines for y in floats(ys) if y is not None):
+        graphic.value_axis.maximum_scale, graphic.value_axis.major_unit = 1, 0.2
     for series, (_, _, _, colour, is_dashed) in zip(graphic.plots[0].series, drawn_lines):
         line = series.format.line
         line.color.rgb, line.width = rgb(colour), Pt(1.5 if is_dashed else 3)

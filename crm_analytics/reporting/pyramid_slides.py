@@ -11,7 +11,7 @@ from crm_analytics import formats
 from crm_analytics.charts.pyramid import LAYERS, TIERS, rows
 from crm_analytics.reporting import drawn, plots, said, spans
 from crm_analytics.reporting.facts import Facts, known
-from crm_analytics.reporting.slides import BOTTOM, COLOURS, INNER, LOSS, MARGIN, Deck, paragraph
+from crm_analytics.reporting.slides import BOTTOM, COLOURS, INNER, LOSS, MARGIN, Deck, height_of, paragraph
 from crm_analytics.reporting.tables import Cell, Column, table
 
 KEYS = ("own", "per_head", "activity", "revenue")
@@ -42,7 +42,7 @@ def pyramid_deck(
         _waterfall(deck, waterfall, basis)
     if known(ranges, "roi"):
         _returns(deck, ranges, costs)
-    if known(concentration, "revenue_share"):
+    if known(concentration, "revenue_share") and concentration.customers.max() > 1:
         _concentration(deck, concentration)
     if known(migration, "customers"):
         _migration(deck, migration, flows)
@@ -81,10 +81,11 @@ def _layers(deck: Deck, tiers, basis):
     edge = table(
         slide, (MARGIN, top, INNER, 3.3), columns, lines, size=12, bold_last=True, name=facts.tr("slides.part_layers")
     )
-    wants = said.wants(facts, tiers)
-    if wants:
-        paragraph(slide, (MARGIN, edge + 0.08, INNER, 0.26), wants, size=12, colour=COLOURS.muted)
-    top = edge + (0.42 if wants else 0.15)
+    top = edge + 0.15
+    if wants := said.wants(facts, tiers):
+        height = height_of(wants, INNER, 12)
+        paragraph(slide, (MARGIN, edge + 0.1, INNER, height), wants, size=12, colour=COLOURS.muted)
+        top += height + 0.1
     active = tiers.set_index("tier").reindex(TIERS)
     series = [(facts.tr("slides.revenue_share"), active.revenue_share, COLOURS.primary)]
     if active.profit_share.notna().any():
@@ -103,9 +104,8 @@ def _layers_title(facts: Facts, tiers) -> str:
         return facts.tr("slides.title_layers", tier=_those(facts, best), roi=formats.number(active.roi[best]))
     if active.revenue_share.notna().any():
         best = active.revenue_share.idxmax()
-        return facts.tr(
-            "slides.title_revenue", tier=_those(facts, best), share=formats.percent(active.revenue_share[best], 0)
-        )
+        share = formats.percent(active.revenue_share[best], 0)
+        return facts.tr("slides.title_revenue", tier=_those(facts, best), share=share)
     return facts.tr("slides.part_layers")
 
 
@@ -143,9 +143,8 @@ def _waterfall(deck: Deck, waterfall, basis):
         for row in steps.itertuples()
     ]  # fmt: skip
     box = (MARGIN, top + 0.35, INNER, BOTTOM - top - 0.35)
-    spans.waterfall(
-        slide, box, drawn_steps, unit=unit, names=said.waterfall_names(facts), about=facts.tr("slides.about_waterfall")
-    )
+    words = {"names": said.waterfall_names(facts), "about": facts.tr("slides.about_waterfall")}
+    spans.waterfall(slide, box, drawn_steps, unit=unit, **words)
 
 
 def _returns(deck: Deck, ranges, costs):
@@ -153,23 +152,14 @@ def _returns(deck: Deck, ranges, costs):
     facts = deck.facts
     wide = ranges.pivot(index="tier", columns="key", values="roi").reindex(index=TIERS)
     keys = [key for key in KEYS if key in wide and wide[key].notna().any()]
-    slide, top = deck.slide(
-        said.eyebrow(facts, "returns"), _returns_title(facts, wide[keys]), said.notes(facts, "returns")
-    )
+    title, notes = _returns_title(facts, wide[keys]), said.notes(facts, "returns")
+    slide, top = deck.slide(said.eyebrow(facts, "returns"), title, notes)
     paragraph(slide, (MARGIN, top, INNER, 0.5), said.keys(facts, costs))
     series = [(facts.tr(f"value.key_{key}"), wide[key], KEY_COLOURS[key]) for key in keys]
-    names = facts.tr("slides.above"), facts.tr("slides.below")
-    tiers = [facts.layer(tier) for tier in TIERS]
+    words = {"names": (facts.tr("slides.above"), facts.tr("slides.below")), "about": facts.tr("slides.about_returns")}
+    form = "0" if wide.max().max() >= 10 else "0.0"
     box = (MARGIN, top + 0.5, 6.7, BOTTOM - top - 0.5)
-    spans.ranges(
-        slide,
-        box,
-        tiers,
-        series,
-        names=names,
-        form="0" if wide.max().max() >= 10 else "0.0",
-        about=facts.tr("slides.about_returns"),
-    )
+    spans.ranges(slide, box, [facts.layer(tier) for tier in TIERS], series, form=form, **words)
     columns = [Column(facts.tr("slides.layer"), 1.5, "left"), *(Column(facts.tr(f"value.key_{key}")) for key in keys)]
     lines = [
         [Cell(facts.layer(tier), mark=COLOURS.tiers[tier]), *(formats.number(wide.loc[tier, key]) for key in keys)]

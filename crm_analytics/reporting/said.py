@@ -36,7 +36,7 @@ ABOUT = {  # part -> what its notes explain, in the words of the screens
 
 def eyebrow(facts: Facts, part: str) -> str:
     """Company · Customer pyramid · 12 months to 9 Dec 2011"""
-    return " · ".join(filter(None, (facts.company, facts.tr(f"slides.part_{part}"), facts.window)))
+    return " · ".join(filter(None, (facts.company_shortly, facts.tr(f"slides.part_{part}"), facts.window)))
 
 
 def about(facts: Facts, part: str) -> list[str]:

@@ -25,7 +25,7 @@ TITLE = (MARGIN, 0.66, INNER, 0.98)
 BOTTOM = 6.9  # of what stands below the title; its top depends on the title's lines
 COLOURS = style.LIGHT
 LOSS, GAIN = theme.LOSS, "#0B7257"
-TITLE_SIZES, ONE_LINE = (28, 26, 24, 22, 20, 18, 16, 14), 24
+TITLE_SIZES, ONE_LINE, LINE = (28, 26, 24, 22, 20, 18, 16, 14), 24, 1.2  # points, and the height of a line in sizes
 ALIGN = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}
 ANCHOR = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE, "bottom": MSO_ANCHOR.BOTTOM}
 
@@ -47,6 +47,7 @@ class Deck:
         self.facts = facts
         self.show = Presentation()
         self.show.slide_width, self.show.slide_height = Inches(WIDTH), Inches(HEIGHT)
+        self.show.part._element.sldSz.attrib.pop("type", None)  # the template's says 4:3
         self.layout = theme.dress(self.show, facts.language, TITLE)
 
     def slide(self, eyebrow: str, title: str, notes=()):
@@ -61,13 +62,15 @@ class Deck:
         text(slide, (MARGIN, 0.34, INNER, 0.28), [Run(fit(eyebrow, INNER, 13), 13, colour=COLOURS.muted)])
         self._foot(slide)
         slide.notes_slide.notes_text_frame.text = "\n".join(clean(line) for line in notes if line)
-        return slide, TITLE[1] + lines(bare, INNER, size, bold=True) * size * 1.2 / 72 + 0.24
+        return slide, TITLE[1] + _height(bare, size) + 0.24
 
     def _foot(self, slide):
         """Foot and number of the slide: places of the layout, so that the program's header and footer dialog finds them."""
         for shape in self.layout.placeholders:
             if shape.element.ph.get("type") in theme.FOOT:
-                slide.shapes._spTree.append(copy.deepcopy(shape.element))
+                place = copy.deepcopy(shape.element)
+                place.nvSpPr.cNvPr.set("id", str(slide.shapes._next_shape_id))
+                slide.shapes._spTree.append(place)
         for shape in slide.placeholders:
             if shape.element.ph.get("type") == "ftr":
                 fill(shape.text_frame, [[Run(fit(self.facts.about, 10.4, 10), 10, colour=COLOURS.muted)]])
@@ -89,10 +92,19 @@ class Deck:
 
 
 def _title_size(title: str) -> float:
-    """One line in large type, else two, else what fits."""
+    """One line in large type, else as large as the box allows."""
     on_one = (size for size in TITLE_SIZES if size >= ONE_LINE and lines(title, INNER, size, bold=True) == 1)
-    on_two = (size for size in TITLE_SIZES if lines(title, INNER, size, bold=True) <= 2)
-    return next(on_one, None) or next(on_two, TITLE_SIZES[-1])
+    in_box = (size for size in TITLE_SIZES if _height(title, size) <= TITLE[3])
+    return next(on_one, None) or next(in_box, TITLE_SIZES[-1])
+
+
+def _height(title: str, size: float) -> float:
+    return height_of(title, INNER, size, bold=True)
+
+
+def height_of(sentence: str, width: float, size: float, bold: bool = False) -> float:
+    """How high a sentence stands at this width, in inches."""
+    return lines(sentence, width, size, bold) * size * LINE / 72
 
 
 def runs_of(sentence: str, size: float, bold: bool = False, colour: str = COLOURS.ink) -> list[Run]:
@@ -134,7 +146,7 @@ def text(place, box, runs, *, align="left", anchor="top", wrap=False, name=""):
 def paragraph(place, box, sentence: str, *, size: float = 13, colour: str = COLOURS.second, smallest: float = 9):
     """A sentence that may wrap, as large as its box allows."""
     _, _, width, height = box
-    while size > smallest and lines(sentence, width, size) * size * 1.2 / 72 > height:
+    while size > smallest and height_of(sentence, width, size) > height:
         size -= 0.5
     return text(place, box, runs_of(sentence, size, colour=colour), wrap=True)
 

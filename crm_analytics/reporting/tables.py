@@ -6,7 +6,7 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches, Pt
 
-from crm_analytics.reporting.measured import clean, fit, lines, measure
+from crm_analytics.reporting.measured import clean, fit, lines, longest_word
 from crm_analytics.reporting.slides import ALIGN, ANCHOR, COLOURS, LOSS, rgb
 
 PAD = 0.07  # inches left and right of a cell's text
@@ -106,8 +106,7 @@ def _is_cut(columns, widths, rows, size) -> bool:
         if column.align == "right" and not column.wraps
     )
     headers = (
-        lines(column.header, wide - 2 * PAD, size, True) > 2
-        or any(measure(word, size, True) > wide - 2 * PAD for word in column.header.split())
+        lines(column.header, wide - 2 * PAD, size, True) > 2 or longest_word(column.header, size, True) > wide - 2 * PAD
         for column, wide in zip(columns, widths)
     )
     return any(numbers) or any(headers)

@@ -11,9 +11,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from crm_analytics import formats
 from crm_analytics.reporting.facts import Facts, known
+from crm_analytics.reporting.scenario import assumptions, chance, interval, move_words, reasons, subject, total
 from crm_analytics.reporting.sheets import Book, Column, checked, header
 from crm_analytics.reporting.slides import COLOURS
-from crm_analytics.reporting.whatif_slides import assumptions, chance, interval, move_words, reasons, subject, total
 
 MEASURES = {"customers": "count", "revenue": "money", "contribution": "money", "cost": "money", "profit": "money"}
 BOUNDS = ("low", "median", "high")

@@ -12,10 +12,10 @@ from crm_analytics import formats
 from crm_analytics.charts.pyramid import LAYERS, TIERS, rows
 from crm_analytics.reporting import drawn, said, spans
 from crm_analytics.reporting.facts import Facts, known
-from crm_analytics.reporting.slides import BOTTOM, COLOURS, INNER, LOSS, MARGIN, Deck, Run, paragraph, rule, text
+from crm_analytics.reporting.scenario import assumptions, chance, interval, move_words, reasons, subject, total
+from crm_analytics.reporting.slides import BOTTOM, COLOURS, GAIN, INNER, LOSS, MARGIN, Deck, Run, paragraph, rule, text
 from crm_analytics.reporting.tables import Cell, Column, table
 
-SUBJECTS = ("profit", "contribution", "revenue")  # what the change is told of: the first that is known
 CANDIDATE = ("revenue", "gap_to_threshold", "chance", "wallet_room", "satisfaction", "trend")
 MOST_CANDIDATES, CENT = 12, 0.005
 SUM = "#6AA9D6"  # of the last column: light enough for the interval to be seen on it
@@ -42,25 +42,6 @@ def scenario_deck(
         if known(found, "customer_id"):
             _candidates(deck, move, found)
     return deck.data()
-
-
-def subject(whatif) -> str:
-    """Profit; without costs the contribution; without the cost of goods revenue."""
-    whole = total(whatif)
-    return next(of for of in SUBJECTS if of == "revenue" or not formats.is_missing(whole[f"{of}_delta"]))
-
-
-def total(whatif):
-    """The row of the whole company."""
-    return whatif[whatif.tier == "total"].iloc[0]
-
-
-def interval(whatif) -> tuple[float, float] | None:
-    """P10 and P90 of what the change is told of."""
-    of, whole = subject(whatif), total(whatif)
-    prefix = "" if of == "profit" else f"{of}_"
-    low, high = whole.get(f"{prefix}low"), whole.get(f"{prefix}high")
-    return None if formats.is_missing(low) or formats.is_missing(high) else (float(low), float(high))
 
 
 def _state(whatif, when: str) -> pd.DataFrame:
@@ -132,11 +113,6 @@ def _effect(deck: Deck, whatif, moves, basis):
     )
 
 
-def chance(probability) -> str:
-    """97%; >99% where no replicate said otherwise, for that proves no certainty."""
-    return ">99%" if probability > 0.995 else "<1%" if probability < 0.005 else formats.percent(probability, 0)
-
-
 def _steps(facts: Facts, moves, of: str, change: float) -> list[tuple]:
     """One step per move and one for what is not a move's own (rounding, shared cost); their sum last."""
     steps = []
@@ -151,11 +127,6 @@ def _steps(facts: Facts, moves, of: str, change: float) -> list[tuple]:
     if abs(rest) >= 0.01:
         steps.append((facts.tr("slides.extra_cost"), rest, False, LOSS if rest < 0 else COLOURS.tiers["prospect"]))
     return [*steps, (facts.tr("slides.all_moves"), change, True, LOSS if change < 0 else SUM)]
-
-
-def move_words(facts: Facts, from_tier: str, to_tier: str) -> str:
-    """Small → Medium"""
-    return facts.tr("slides.move", from_tier=facts.layer(from_tier), to_tier=facts.layer(to_tier))
 
 
 def _before_after(deck: Deck, whatif, basis):
@@ -208,7 +179,7 @@ def _amounts(facts: Facts, row, kind: str) -> list[Cell]:
     if formats.is_missing(change) or abs(change) < CENT or formats.is_missing(before):
         return [shown, Cell("")]
     worse = change < 0 if kind != "cost" else change > 0
-    return [shown, Cell(facts.money_change(change), True, LOSS if worse else "#0B7257")]
+    return [shown, Cell(facts.money_change(change), True, LOSS if worse else GAIN)]
 
 
 def _assumptions(deck: Deck, whatif, moves, options: Mapping):
@@ -230,44 +201,6 @@ def _assumptions(deck: Deck, whatif, moves, options: Mapping):
         size=14,
         name=facts.tr("slides.part_assumptions"),
     )
-
-
-def assumptions(facts: Facts, whatif, moves, options: Mapping) -> list[tuple[str, str]]:
-    """What a scenario rests on: (what, chosen) pairs, the defaults of the what-if where nothing was said."""
-    tr, whole = facts.tr, total(whatif)
-    chosen = {
-        "cost_rule": "constant",
-        "budget": 0.0,
-        "brings": "mean",
-        "success": "1",
-        "by": facts.by,
-        "rank_within": False,
-    } | dict(options)
-    listed = [
-        tr("slides.moves_n", n=formats.count(row.customers), move=move_words(facts, row.from_tier, row.to_tier))
-        for row in (moves.itertuples() if moves is not None else ())
-    ]
-    rule = {"budget": facts.money(chosen["budget"])} if chosen["cost_rule"] == "budget" else {}
-    own = chosen["success"] == "own"
-    named = [pair.split(":")[0] for pair in str(chosen.get("named") or "").split(",") if pair]
-    found = [
-        (tr("slides.moves"), formats.listed(listed, 8, facts.language) or formats.NOTHING),
-        (tr("slides.named"), formats.listed(named, 8, facts.language) if named else ""),
-        (tr("whatif.rule"), tr(f"whatif.rule_words_{chosen['cost_rule']}", **rule)),
-        (tr("slides.extra"), facts.money(whole.get("extra_cost")) if whole.get("extra_cost") else ""),
-        (
-            tr("slides.spared"),
-            formats.percent(whole.get("spared_rate")) if not formats.is_missing(whole.get("spared_rate")) else "",
-        ),
-        (tr("whatif.brings"), tr(f"whatif.editor_subtitle_{chosen['brings']}")),
-        (tr("whatif.success"), tr("slides.success_own") if own else formats.percent(float(chosen["success"]), 0)),
-        (tr("slides.frozen"), tr("slides.frozen_words")),
-        (tr("slides.ranked_by"), tr(f"pyramid.by_{chosen['by']}")),
-        (tr("slides.rank_within"), tr(f"slides.rank_within_{'yes' if chosen['rank_within'] else 'no'}")),
-        (tr("slides.window"), facts.window),
-        (tr("slides.whom"), facts.whom or tr("frame.all_customers")),
-    ]
-    return [(name, value) for name, value in found if value and value != formats.NOTHING or name == tr("slides.moves")]
 
 
 def _candidates(deck: Deck, move: str, found):
@@ -297,11 +230,3 @@ def _candidate(facts: Facts, kind: str, value) -> str:
         text_ = formats.percent(value, 0)
         return f"+{text_}" if kind == "trend" and not formats.is_missing(value) and value > 0 else text_
     return formats.number(value) if kind == "satisfaction" else facts.money(value)
-
-
-def reasons(facts: Facts, codes) -> str:
-    """little missing, satisfied"""
-    if formats.is_missing(codes) or not str(codes):
-        return ""
-    listed = codes if isinstance(codes, (list, tuple)) else [code.strip() for code in str(codes).split(",")]
-    return formats.listed([facts.tr(f"whatif.reason_{code}") for code in listed if code], 4, facts.language)
