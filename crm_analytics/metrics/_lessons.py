@@ -100,8 +100,10 @@ def table(con, filters: Filters) -> pd.DataFrame:
         ]
     columns = [each.name for each in fields(Lesson)]
     listed = pd.DataFrame([asdict(lesson) for lesson in found], columns=columns)
-    numbers = [name for name in columns if name not in ("lesson", "code", "unit", "n", "verdict", "wants", "note")]
-    return listed.astype(dict.fromkeys(numbers, "float64"))
+    numbers = [
+        name for name in columns if name not in ("lesson", "code", "unit", "n", "n_others", "verdict", "wants", "note")
+    ]
+    return listed.astype(dict.fromkeys(numbers, "float64") | {"n_others": "Int64"})
 
 
 def _revenue_of_top(money: Money) -> Lesson:

@@ -281,6 +281,21 @@ def test_chosen_customers_are_a_company_of_their_own(db):
 
 
 @pytest.mark.parametrize(
+    "rows",
+    ["a 1 2026-01-05 10 20", "a 1 2026-01-05 -10 -5", "a 1 2020-01-05 10 5", "a 1 2026-01-05 10 5\nb 2 2025-01-05 10 5"],
+    ids=["one with a loss", "only returns", "nobody active", "one came, one left"],
+)  # fmt: skip
+def test_a_company_of_almost_nobody_is_not_judged(db, rows):
+    given(
+        db, orders="customer_id order_id ordered_at amount cost\n" + rows, costs="period kind amount\n2026-01 sales 3"
+    )
+    found = lessons(db)
+    assert set(found["verdict"]) <= {"unclear", "unknown"}
+    assert pyramid.relations(*prepared(db, AS_OF))["customers"].sum() == 1 + rows.count("\nb")
+    assert len(pyramid.flows(*prepared(db, AS_OF))) == (6 if "2020" in rows or "2025" in rows else 0)
+
+
+@pytest.mark.parametrize(
     "low, high, verdict",
     [(0.81, 0.9, "holds"), (0.7, 0.79, "fails"), (0.7, 0.9, "unclear"), (0.8, 0.9, "unclear"), (None, 0.9, "unclear"),
      (0.9, None, "holds"), (None, 0.7, "fails"), (None, None, "unclear")],
