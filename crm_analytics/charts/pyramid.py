@@ -84,23 +84,27 @@ class Row:
         return self.profit is not None and self.profit < 0
 
 
-def rows(tiers: pd.DataFrame, tr, currency: str = "", shares=(0.01, 0.04, 0.15), months: int = 12) -> list[Row]:
-    """The seven layers of `metrics.pyramid.tiers` as a reader sees them. `shares`: of top, big and medium; `months`: of the window."""
+def rows(
+    tiers: pd.DataFrame, tr, currency: str = "", shares=(0.01, 0.04, 0.15), months: int = 12, is_chosen: bool = False
+) -> list[Row]:
+    """The seven layers of `metrics.pyramid.tiers` as a reader sees them.
+
+    `shares`: of top, big and medium; `months`: of the window; `is_chosen`: only some customers are shown."""
     by_tier = tiers.set_index("tier")
     places = {tier: formats.percent(share, _digits(share)) for tier, share in zip(TIERS, (*shares, 1 - sum(shares)))}
     longest = by_tier.revenue_share.reindex(TIERS).max()
     profits = by_tier.profit.reindex(LAYERS)
     reach = max(profits.max(), 0) - min(profits.min(), 0)
-    nobody = not by_tier.customers.reindex(TIERS).sum()
+    empty = "chosen" if is_chosen else "" if by_tier.customers.reindex(TIERS).sum() else "nobody"
     return [
-        _row(by_tier.loc[tier], tier, tr, currency, places.get(tier, ""), months, longest, reach, nobody)
+        _row(by_tier.loc[tier], tier, tr, currency, places.get(tier, ""), months, longest, reach, empty)
         for tier in LAYERS
     ]
 
 
-def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: float, reach: float, nobody: bool) -> Row:  # fmt: skip
+def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: float, reach: float, empty: str) -> Row:  # fmt: skip
     n = int(row.customers or 0)
-    is_unknown = not n and tier in ("prospect", "suspect")
+    is_unknown = not n and tier in ("prospect", "suspect") and empty != "chosen"
     share, has_bar = row.revenue_share, tier in TIERS and n > 0
     has_profit = not formats.is_missing(row.profit) and (n > 0 or bool(row.profit))
     money = lambda value: formats.money(value, tr.language, currency)  # noqa: E731
@@ -112,7 +116,7 @@ def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: fl
         revenue=float(share / longest) if has_bar and longest > 0 else None,
         revenue_share=formats.percent(share) if has_bar else "",
         revenue_amount=money(row.revenue) if has_bar else "",
-        note="" if has_bar else _note(row, tier, n, tr, money, months, nobody),
+        note="" if has_bar else _note(row, tier, n, tr, money, months, empty),
         profit=float(row.profit / reach) if has_profit and reach > 0 else 0.0 if has_profit else None,
         profit_share=formats.percent(row.profit_share, 0) if has_profit and not formats.is_missing(row.profit_share) else "",
         profit_amount=money(row.profit) if has_profit else "",
@@ -121,10 +125,10 @@ def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: fl
     )  # fmt: skip
 
 
-def _note(row, tier: str, n: int, tr, money, months: int, nobody: bool) -> str:
-    """What a layer without revenue is: never a zero per cent.  `nobody`: no customer is active."""
-    if not n and nobody and tier in (*TIERS, "inactive"):
-        return tr("pyramid.empty_nobody")
+def _note(row, tier: str, n: int, tr, money, months: int, empty: str) -> str:
+    """What a layer without revenue is: never a zero per cent.  `empty`: why a layer may be empty besides its size."""
+    if not n and (empty == "chosen" or empty and tier in (*TIERS, "inactive")):
+        return tr(f"pyramid.empty_{empty}")
     if not n:
         return tr(f"pyramid.empty_{tier if tier not in TIERS else 'tier'}")
     if tier == "inactive" and row.revenue_before > 0:
@@ -150,10 +154,15 @@ MARK = 38  # pixels of the invisible squares that take the clicks
 
 
 def drawing(tiers: pd.DataFrame, tr, mode: str = "light", currency: str = "", *, shares=(0.01, 0.04, 0.15), months: int = 12,
-            wants: str = "") -> go.Figure:  # fmt: skip
-    """The pyramid with customers at the left, revenue and profit at the right.  `tiers`: see `metrics.pyramid.tiers`; `shares`: of top, big
-    and medium; `wants`: what stands in place of profits nobody knows. The customdata of a mark begins with its tier."""
-    ink, figure, told = style.palette(mode), style.figure(mode, HEIGHT), rows(tiers, tr, currency, shares, months)
+            wants: str = "", is_chosen: bool = False) -> go.Figure:  # fmt: skip
+    """The pyramid with customers at the left, revenue and profit at the right.  `tiers`: see `metrics.pyramid.tiers`; options: see `rows`.
+
+    `wants`: what stands in place of profits nobody knows. The customdata of a mark begins with its tier."""
+    ink, figure, told = (
+        style.palette(mode),
+        style.figure(mode, HEIGHT),
+        rows(tiers, tr, currency, shares, months, is_chosen),
+    )
     figure.update_xaxes(visible=False, range=[0, 100])
     figure.update_yaxes(visible=False, range=[1.005, -0.085])
     figure.update_layout(margin={"l": 2, "r": 2, "t": 0, "b": 0}, hovermode="closest")

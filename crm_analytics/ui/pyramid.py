@@ -163,6 +163,7 @@ def show(page, view: View):
             shares=page.rules.tier_shares,
             months=page.filters.months,
             wants=words.wants(page),
+            is_chosen=words.is_chosen(page),
         )
         page.show(figure, "pyramid", alt=title, on_click=lambda mark: open_layer(page, view, mark))
         below.links(page)

@@ -146,7 +146,7 @@ def part_words(tr, value: float) -> str:
         return tr("pyramid.part_all")
     name, near = min(FRACTIONS, key=lambda fraction: abs(fraction[1] - value))
     if abs(near - value) > NEAR:
-        return formats.percent(value, 0)
+        return tr("pyramid.part_percent", share=formats.percent(value, 0))
     part = tr(f"pyramid.part_{name}")
     return part if abs(near - value) <= EXACT else tr("pyramid.nearly" if value < near else "pyramid.over", part=part)
 

@@ -98,6 +98,12 @@ def test_where_nobody_buys_no_layer_is_called_too_small():
     assert drawing(nobody, tr).data
 
 
+def test_a_layer_nobody_chosen_is_in_says_so_and_is_a_true_zero():
+    found = rows(tiers(customers={"top": 0}), tr, is_chosen=True)
+    assert (found[0].note, found[-1].note) == (tr("pyramid.empty_chosen"),) * 2
+    assert found[-1].count == "0" and not found[-1].is_unknown
+
+
 def test_losses_are_red_and_gains_in_the_colour_of_their_tier():
     figure = drawing(tiers(), tr, "light")
     bars = [shape.fillcolor for shape in figure.layout.shapes if shape.type == "rect"]
