@@ -75,8 +75,8 @@ def found(page, row) -> str:
         "others": formats.percent(row.rate_others),
     }
     variant = ""
-    if row.lesson == 5 and row.note == "from_moves":
-        variant = "_moves"
+    if row.lesson == 5 and isinstance(row.note, str):  # estimates alone need no note
+        variant = "_few" if row.note == "too_few" else "_moves"
     elif row.lesson == 8 and row.note == "observational":
         variant = "_contacts"
     elif row.lesson == 10 and formats.is_missing(row.second):

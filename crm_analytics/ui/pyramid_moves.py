@@ -139,6 +139,7 @@ def _counter(page, flow: str, flows: pd.DataFrame) -> tuple[str, str, str]:
 def _flow_title(page, flows: pd.DataFrame) -> str:
     """What the moves did to revenue: the largest gain and the largest loss."""
     change = (flows.revenue_now - flows.revenue_then).reindex([*GAINS, *LOSSES]).fillna(0)
+    change["left"] = -flows.revenue_then["left"]  # as their counter says; returns since then are not what they took
     gain, loss = change[list(GAINS)].idxmax(), change[list(LOSSES)].idxmin()
     if change[gain] <= 0 or change[loss] >= 0:
         return page.tr("movement.flow_title")

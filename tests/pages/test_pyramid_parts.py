@@ -229,7 +229,7 @@ def test_the_thresholds_of_then_let_all_rise_together(visit, company):
 
 def test_a_day_too_close_to_the_first_data_is_said(visit):
     app = visit("pyramid", "orders", **{"q.part": "movement"})
-    assert answer_of(app).startswith("<b>The data begin on 5 Jan 2024, too close to 5 Mar 2024 to judge</b>")
+    assert answer_of(app).startswith("<b>The data begin on 5 Jan 2024, too close to 5 Mar 2024 to judge who moved.</b>")
 
 
 def test_without_estimates_the_wallet_says_which_export_it_wants(visit):
