@@ -3,6 +3,8 @@
 They look at customers as they stood on the last day of the window before, and at where they stand now.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 
 from crm_analytics.filters import Filters
@@ -111,6 +113,9 @@ def table(con, filters: Filters, rules, tiers: pd.DataFrame, rank_within: bool) 
     least = int(rules.limits["least_customers"])
     hours = rules.targets.get("complaint_hours_median") or rules.limits["open_complaint_hours"]
     asked = _migration.moves(con, filters, None, "relative", "revenue", rank_within)
+    if asked is not None:  # each lesson asks of the same moves
+        con.execute("create or replace temp table moved as " + asked.sql + "select * from moves", asked.parameters)
+        asked = replace(asked, sql="with moves as (select * from moved) ", parameters={})
     before = {"start_before": filters.start_before, "start": filters.start}
     window = {"start": filters.start, "end": filters.end}
     sixth = Lesson(6, "satisfied_rise", "difference", 0.0)
