@@ -8,27 +8,43 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import whatif as charts
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import cards, decisions, kept, moves, tables
+from crm_analytics.ui import cards, decisions, kept, moves, tables, whatif
 from crm_analytics.ui.candidates import reasons_words
 from crm_analytics.ui.customers import open_customer
 from crm_analytics.ui.scenarios import MOST_NAMED, Scenario, move_words, moves_of
 from crm_analytics.ui.text import plain
 
-SHOWN = ("customer_id", "name", "move", "chance_rate", "revenue", "expected_gain", "cost", "gain_per_cost", "why")
+SHOWN = (
+    "customer_id",
+    "name",
+    "move",
+    "chance_rate",
+    "revenue",
+    "expected_gain",
+    "cost",
+    "expected_profit",
+    "gain_per_cost",
+    "why",
+)
 MOST = 20
 TARGET = 50  # percent
 
 
 def show(page, scenario: Scenario):
     """Controls and frontier side by side, the chosen customers below, then the inverse question."""
-    left, right = st.columns([2, 5])
+    left, right = st.columns([4, 9])
     with left, cards.card("budget"):
         options = _controls(page) | scenario.ranking
-    chosen = page.measure(pyramid.optimise, **options)
+    chosen, refusal = whatif.measured(page, pyramid.optimise, options)
     with right, cards.card("frontier"):
-        _frontier(page, options, chosen)
-    with cards.card("chosen", height="content"):
-        _chosen(page, scenario, options, chosen)
+        if refusal:
+            cards.heading(page.tr("whatif.frontier_title"))
+            st.markdown(plain(refusal.sentence(page.tr)))
+        else:
+            _frontier(page, options, chosen)
+    if not refusal:
+        with cards.card("chosen", height="content"):
+            _chosen(page, scenario, options, chosen)
     with cards.card("required", height="content"):
         required_card(page, scenario)
 
@@ -62,18 +78,19 @@ def _number(name: str, default: int) -> int:
 
 def _frontier(page, options: dict, chosen: pd.DataFrame):
     """What each budget would bring, with the one at hand marked."""
-    tr, rows = page.tr, page.measure(pyramid.frontier, **options)
-    if rows.empty or not len(chosen):
+    tr = page.tr
+    if chosen.empty:
         cards.heading(tr("whatif.frontier_title"), tr("whatif.frontier_none"))
         return
-    spent, gain = float(chosen.cost.sum()), float(chosen.expected_gain.sum())
-    words = {"n": formats.count(len(chosen)), "gain": page.money(gain), "spent": page.money(spent)}
-    cards.heading(
-        tr("whatif.frontier_spent" if spent else "whatif.frontier_free", **words), tr("whatif.frontier_subtitle")
-    )
-    figure = charts.frontier(rows, (spent, gain) if spent else None, tr, page.mode, page.currency)
-    page.show(figure, "whatif-frontier", alt=tr("whatif.frontier_title"), height="stretch")
-    page.proof(rows, "frontier", pyramid.frontier, tr("whatif.frontier_title"), tr("whatif.frontier_about"))
+    spent, profit = float(chosen.cost.fillna(0).sum()), float(chosen.expected_profit.sum())
+    rows = page.measure(pyramid.frontier, **options)
+    kind = "unknown" if chosen.cost.isna().all() else "spent" if spent and len(rows) > 1 else "free"
+    words = {"n": formats.count(len(chosen)), "profit": page.money(profit), "spent": page.money(spent)}
+    cards.heading(tr(f"whatif.frontier_{kind}", **words), tr(f"whatif.frontier_{kind}_subtitle"))
+    if kind == "spent":
+        figure = charts.frontier(rows, (spent, profit), tr, page.mode, page.currency)
+        page.show(figure, "whatif-frontier", alt=tr("whatif.frontier_title"), height="stretch")
+        page.proof(rows, "frontier", pyramid.frontier, tr("whatif.frontier_title"), tr("whatif.frontier_about"))
 
 
 def _chosen(page, scenario: Scenario, options: dict, chosen: pd.DataFrame):
@@ -150,7 +167,7 @@ def required_card(page, scenario: Scenario):
         st.markdown(tr("whatif.required_unknown"))
         return
     headers = [tr(f"whatif.required_{name}") for name in ("lever", "needed", "available", "verdict")]
-    cards.grid(headers, [_required_line(page, row) for row in found.itertuples()], right=(1, 2))
+    cards.grid(headers, [_required_line(page, row) for row in found.itertuples()], right=(1, 2), quiet=(3,))
     with st.container(horizontal=True, key="whatif.levers", vertical_alignment="center"):
         for row in found.itertuples():
             if row.is_possible and row.moves:

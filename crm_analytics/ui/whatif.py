@@ -26,24 +26,27 @@ def scenario(page) -> tuple[Scenario, dict[str, int]]:
     What does not fit any more (a link from before an import) is left out, and said in one sentence.
     """
     asked = Scenario.of_url()
-    try:
-        tiers = _measured(page, pyramid.tiers, asked.ranking)
-    except CrmError as refusal:
+    tiers, refusal = measured(page, pyramid.tiers, asked.ranking)
+    if refusal:
         _say(page, refusal)
         asked = replace(asked, by="revenue", rank_within=False)
         tiers = page.measure(pyramid.tiers, **asked.ranking)
     present = tiers.set_index("tier").customers.reindex(LAYERS).fillna(0).astype(int).to_dict()
     fitting = asked.fitting(present)
-    try:
-        _measured(page, pyramid.whatif, fitting.options)
-    except CrmError as refusal:
+    _, refusal = measured(page, pyramid.whatif, fitting.options)
+    if refusal:
         _say(page, refusal)
-        fitting = replace(fitting, named=())
+        fitting = replace(fitting, named=(), success="1" if fitting.success == "own" else fitting.success)
     return fitting, present
 
 
-def _measured(page, metric, options: dict):
-    return store.measured(page.db, page.version, page.filters, metric, options)[0]
+def measured(page, metric, options: dict):
+    """(a metric's frame, None), or (None, why this company's data refuse it): for what must not take the place of the page."""
+    try:
+        store.measured(page.db, page.version, page.filters, metric, options)
+    except CrmError as refusal:
+        return None, refusal
+    return page.measure(metric, **options), None
 
 
 def _say(page, refusal: CrmError):

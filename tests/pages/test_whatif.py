@@ -15,6 +15,7 @@ from crm_analytics.ui import scenarios
 from crm_analytics.ui.candidates import UPWARD
 from crm_analytics.ui.optimiser import planned
 from crm_analytics.ui.scenarios import EXAMPLE, Scenario, moves_of, named_of
+from tests.pages.test_pages import untranslated
 from tests.rows import prepared
 
 tr = translator("en")
@@ -319,3 +320,61 @@ def test_a_choice_of_customers_can_be_ranked_by_itself(visit):
     app.toggle(key="whatif.within").set_value(True).run()
     assert not app.exception and app.query_params["q.within"] == "1"
     assert app.number_input(key="whatif.move.small.medium").max != before
+
+
+def test_a_ranking_nobody_knows_is_one_sentence(visit):
+    app = visit("whatif", "orders", **{"q.by": "margin", "q.moves": "none"})
+    assert not app.exception and len(app.warning) == 1 and [error.value for error in app.error] == []
+
+
+def test_a_saved_scenario_opens_in_the_view_it_was_made_in(visit, own):
+    view = {"as_of": "2026-03-31", "months": "6", "where.region": "North"}
+    app = visit("whatif", "own", **view, **{"q.moves": "small:medium=5"})
+    app.text_input(key="whatif.save_name").set_value("North")
+    app.button(key="whatif.save_do").click().run()
+    app = visit("whatif", "own", **{"q.part": "scenarios"})
+    app.button(key="saved.open").click().run()
+    assert not app.exception
+    assert {name: app.query_params[name] for name in view} == view
+    assert app.query_params["q.moves"] == "small:medium=5" and "q.part" not in app.query_params
+
+
+def test_a_scenario_without_a_name_is_not_saved(visit, own):
+    app = visit("whatif", "own")
+    app.text_input(key="whatif.save_name").set_value("  ")
+    app.button(key="whatif.save_do").click().run()
+    assert len(app.error) == 1 and state.scenarios(own.cursor()) == []
+
+
+@pytest.mark.parametrize("company", ["orders", "one", "made-up"])
+@pytest.mark.parametrize("part", ["candidates", "optimiser", "scenarios"])
+def test_every_part_opens_in_chinese(visit, companies, part, company):
+    app = visit("whatif", company, lang="zh-Hans", **{"q.part": part})
+    assert not app.exception and [error.value for error in app.error] == []
+    assert untranslated(app, companies, "zh-Hans", company) == {}
+
+
+def test_the_best_plan_becomes_the_scenario(visit):
+    app = visit("whatif", **{"q.part": "optimiser", "q.each": "50", "q.spend": "300", "q.top": "5"})
+    assert not app.exception
+    assert "€250 spent on 5 customers" in html_of(app), "five attempts of 50 each, not the whole budget"
+    app.button(key="optimiser.use").click().run()
+    assert not app.exception
+    assert len(named_of(app.query_params["q.named"])) == 5 and app.query_params["q.moves"] == "none"
+    assert app.query_params["q.rule"] == "budget" and app.query_params["q.budget"] == "250"
+    assert app.query_params["q.success"] == "own" and "Moving 5" in answer_of(app)
+
+
+def test_what_must_be_true_can_be_tried(visit):
+    app = visit("whatif", **{"q.part": "optimiser", "q.target": "10"})
+    assert "+10%" in html_of(app)
+    app.button(key="required.small:medium").click().run()
+    assert not app.exception
+    gain = float(answer_of(app).split("+")[1].split("%")[0])
+    assert 10 <= gain < 11, "the fewest movers that bring the target"
+
+
+def test_without_margins_the_optimiser_says_what_it_wants(visit):
+    app = visit("whatif", "orders", **{"q.part": "optimiser"})
+    assert not app.exception and [error.value for error in app.error] == []
+    assert any("margin rate" in text.value for text in app.markdown)
