@@ -19,6 +19,7 @@ SIDE = 12  # pixels beside the words of a bar
 STEPS = 16  # points along one edge of a ribbon
 MARKED = (0.06, 0.2, 0.35, 0.5, 0.65, 0.8, 0.94)  # where along a ribbon a click is taken: fills raise none
 HEIGHT = 430
+CELL = 64  # pixels: share, customers and interval below each other
 COUNTS = {"light": ("#EAF2F8", "#6AA9D6", "#0E3557"), "dark": ("#1B2733", "#2F6A9A", "#B5DBF7")}
 
 
@@ -183,7 +184,7 @@ def matrix(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     rows, columns = axes(migration)
     cells = migration.set_index(["from_tier", "to_tier"])
     sums = migration.groupby("from_tier").customers.sum()
-    figure = style.figure(mode, 46 + 54 * len(rows))
+    figure = style.figure(mode, 46 + CELL * len(rows))
     for y, was in enumerate(rows):
         for x, now in enumerate(columns):
             cell = cells.loc[(was, now)] if (was, now) in cells.index else None
@@ -225,9 +226,10 @@ def _draw_cell(figure, x: int, y: int, cell, stays: bool, colours, mode: str):
     )  # fmt: skip
     if is_empty:
         return
+    rate = formats.percent(cell.rate, _digits(cell.rate))
     interval = "" if formats.is_missing(cell.low) else f"<br>{_bounds(cell)}"
     figure.add_annotation(
-        x=x, y=y, showarrow=False, text=f"<b>{formats.percent(cell.rate, _digits(cell.rate))}</b>{interval}",
+        x=x, y=y, showarrow=False, text=f"<b>{rate}</b><br>{formats.count(cell.customers)}{interval}",
         font={"size": 13, "color": style.ink_on(fill)},
     )  # fmt: skip
 

@@ -57,7 +57,9 @@ def _tiers(page, view) -> pd.DataFrame:
 
 
 def _ranges(page, view) -> pd.DataFrame:
-    """The tiers alone: the layers that buy nothing return nothing under any key."""
+    """The tiers alone: the layers that buy nothing return nothing under any key. No rows where no cost is known."""
+    if page.measure(pyramid.costs).empty:
+        return pd.DataFrame(columns=["tier", "key", "marketing_cost", "profit", "roi"])
     found = page.measure(pyramid.ranges, **view.ranking)
     return found[found.tier.isin(TIERS)]
 

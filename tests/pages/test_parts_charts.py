@@ -124,11 +124,11 @@ def test_every_ribbon_can_be_clicked():
     assert len(marks.x) == 2 * len(movement.MARKED) and all(0 < x < 1 for x in marks.x)
 
 
-def test_the_matrix_says_rate_and_interval_and_leaves_out_empty_layers():
+def test_the_matrix_says_rate_customers_and_interval_and_leaves_out_empty_layers():
     frame = moves(("top", "top", 3), ("top", "small", 1), ("small", "small", 0), ("new", "small", 2))
     assert movement.axes(frame) == (["top", "new"], ["top", "small"])
     texts = [each.text for each in movement.matrix(frame, tr).layout.annotations]
-    assert texts == ["<b>75%</b><br>68–82", "<b>25%</b><br>22–28", "<b>100%</b><br>90–110"]
+    assert texts == ["<b>75%</b><br>3<br>68–82", "<b>25%</b><br>1<br>22–28", "<b>100%</b><br>2<br>90–110"]
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
