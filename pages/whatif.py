@@ -12,8 +12,7 @@ if page.is_empty:
     ui.empty(page, "orders")
     st.stop()
 
-scenario, present = whatif.scenario(page)
-rows = page.measure(pyramid.whatif, **scenario.options)
+scenario, present, rows = whatif.scenario(page)
 answer = whatif.answer(page, scenario, rows)
 page.answer(whatif.eyebrow(page, scenario), answer)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
@@ -20,8 +21,8 @@ WANTS = {
 }  # what is known, and the export that would tell more
 
 
-def scenario(page) -> tuple[Scenario, dict[str, int]]:
-    """What the URL asks for as far as this company allows it, and how many customers each layer has.
+def scenario(page) -> tuple[Scenario, dict[str, int], pd.DataFrame]:
+    """What the URL asks for as far as this company allows it, how many customers each layer has, and `pyramid.whatif` of it.
 
     What does not fit any more (a link from before an import) is left out, and said in one sentence.
     """
@@ -33,20 +34,22 @@ def scenario(page) -> tuple[Scenario, dict[str, int]]:
         tiers = page.measure(pyramid.tiers, **asked.ranking)
     present = tiers.set_index("tier").customers.reindex(LAYERS).fillna(0).astype(int).to_dict()
     fitting = asked.fitting(present)
-    _, refusal = measured(page, pyramid.whatif, fitting.options)
+    rows, refusal = measured(page, pyramid.whatif, fitting.options)
     if refusal:
         _say(page, refusal)
         fitting = replace(fitting, named=(), success="1" if fitting.success == "own" else fitting.success)
-    return fitting, present
+        rows = page.measure(pyramid.whatif, **fitting.options)
+    return fitting, present, rows
 
 
-def measured(page, metric, options: dict):
-    """(a metric's frame, None), or (None, why this company's data refuse it): for what must not take the place of the page."""
+def measured(page, metric, options: dict) -> tuple[pd.DataFrame | None, CrmError | None]:
+    """A metric's frame, or why this company's data refuse it: for what must not take the place of the page."""
     try:
-        store.measured(page.db, page.version, page.filters, metric, options)
+        frame, statements = store.measured(page.db, page.version, page.filters, metric, options)
     except CrmError as refusal:
         return None, refusal
-    return page.measure(metric, **options), None
+    page.executed[metric.__qualname__] = statements
+    return frame, None
 
 
 def _say(page, refusal: CrmError):
