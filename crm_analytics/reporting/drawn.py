@@ -72,10 +72,12 @@ def _layer(slide, row: Row, places: Places, ends, halves):
         flat(whole)
         whole.fill.background()
         whole.line.color.rgb, whole.line.dash_style = rgb(colour), MSO_LINE.SQUARE_DOT
+        group._element.recalculate_extents()
         return
     _filled(whole, colour)
     right = _polygon(group, [(centre, top), (centre + above, top), (centre + below, bottom), (centre, bottom)])
     _filled(right, darker(colour))
+    group._element.recalculate_extents()  # the library does so for other shapes only
 
 
 def darker(colour: str) -> str:
