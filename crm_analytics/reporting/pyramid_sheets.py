@@ -28,6 +28,10 @@ RELATION_COLUMNS = {
     "customers": "count", "wallet_share": "share", "wallet_customers": "count", "wallet_room": "money", "rank_share": "share",
     "tenure_years_median": "ratio", "tenure_low": "ratio", "tenure_high": "ratio",
 }  # fmt: skip
+FLOW_COLUMNS = {"flow": "text", "customers": "count", "revenue_then": "money", "revenue_now": "money"}
+MOVE_COLUMNS = {
+    "from_tier": "text", "to_tier": "text", "customers": "count", "rate": "share", "low": "share", "high": "share",
+}  # fmt: skip
 SHARES = {
     "revenue_share": COLOURS.primary,
     "profit_share": COLOURS.stages["active"],
@@ -54,7 +58,11 @@ def pyramid_book(
     book = Book(facts)
     given = {"waterfall": known(waterfall, "amount"), "returns": known(ranges, "roi"), "movement": known(migration, "customers"),
              "concentration": known(concentration, "revenue_share"), "lessons": known(lessons, "verdict")}  # fmt: skip
-    book.about(["pyramid", "layers", *(part for part, is_there in given.items() if is_there)], basis)
+    book.about(
+        ["pyramid", "layers", *(part for part, is_there in given.items() if is_there)],
+        basis,
+        _cut(facts, tiers, customers),
+    )
     _layers(book, tiers)
     if given["waterfall"]:
         _waterfall(book, waterfall)
@@ -73,6 +81,15 @@ def pyramid_book(
     if known(customers, "customer_id"):
         _plain(book, "customers", customers, CUSTOMER_COLUMNS, filters=True)
     return book.data()
+
+
+def _cut(facts: Facts, tiers, customers) -> list[tuple[str, str]]:
+    """Says so where the ranking list is not everybody."""
+    whole = int(tiers.loc[tiers.tier == "total", "customers"].iloc[0])
+    if not known(customers, "customer_id") or len(customers) >= whole:
+        return []
+    n = {"n": formats.count(len(customers)), "of": formats.count(whole)}
+    return [(facts.tr("slides.part_customers"), facts.tr("slides.first_n", **n))]
 
 
 def _layers(book: Book, tiers):
@@ -216,26 +233,13 @@ def _migration(book: Book, migration, flows):
     sheet = book.sheet(facts.tr("slides.part_movement"))
     line = _matrix(book, sheet, migration) + 1
     if known(flows, "customers"):
-        told = [
-            [facts.tr(f"movement.flow_{row.flow}"), row.customers, row.revenue_then, row.revenue_now]
-            for row in flows.itertuples()
-        ]
-        kinds = {"flow": "text", "customers": "count", "revenue_then": "money", "revenue_now": "money"}
-        line = book.table(sheet, columns_of(facts, kinds, flow=22, customers=16), told, top=line) + 1
-    kinds = {
-        "from_tier": "text",
-        "to_tier": "text",
-        "customers": "count",
-        "rate": "share",
-        "low": "share",
-        "high": "share",
-    }
-    cells = [
-        [facts.layer(row.from_tier), facts.layer(row.to_tier), row.customers, row.rate, row.low, row.high]
-        for row in migration.itertuples()
-    ]
-    widths = dict.fromkeys(kinds, 16) | {"from_tier": 22}
-    book.table(sheet, columns_of(facts, kinds, **widths), cells, top=line)
+        told = (
+            [facts.tr(f"movement.flow_{row[0]}"), *row[1:]] for row in flows[list(FLOW_COLUMNS)].itertuples(index=False)
+        )
+        line = book.table(sheet, columns_of(facts, FLOW_COLUMNS, flow=22, customers=16), told, top=line) + 1
+    cells = ([*map(facts.layer, row[:2]), *row[2:]] for row in migration[list(MOVE_COLUMNS)].itertuples(index=False))
+    widths = dict.fromkeys(MOVE_COLUMNS, 16) | {"from_tier": 22}
+    book.table(sheet, columns_of(facts, MOVE_COLUMNS, **widths), cells, top=line)
 
 
 def _matrix(book: Book, sheet, migration) -> int:

@@ -144,6 +144,11 @@ def test_the_first_sheet_says_view_definitions_and_sources(language, facts, fram
     assert {text for text in expected if text not in said} == set()
 
 
+def test_a_ranking_list_that_is_cut_says_so(pyramid):
+    said = [row[1] for row in rows(books(pyramid)[0]["About"])]
+    assert "The first 2 of 1,050, by rank." in said
+
+
 def test_names_of_sheets_are_such_as_the_program_takes(facts):
     book = Book(facts())
     names = [book.sheet(name).get_name() for name in ("a/b:c", "A b c", "x" * 40, "x" * 50, "'", "")]
