@@ -37,7 +37,7 @@ sized as (
     group by tier
 ),
 listed as (
-    select r.customer_id, r.tier as from_tier, coalesce((r.position - z.first) * 10 // z.n, 0) as tenth,
+    select r.customer_id, r.position, r.tier as from_tier, coalesce((r.position - z.first) * 10 // z.n, 0) as tenth,
         cast(r.revenue as double) as revenue, cast(r.contribution as double) as contribution, cast(r.value as double) as value,
         case when $has_before and r.revenue_before > 0 then cast(r.revenue as double) / cast(r.revenue_before as double) - 1 end as trend,
         s.satisfaction, s.is_satisfied, s.days_since_last_order, o.room as wallet_room

@@ -17,6 +17,7 @@ from crm_analytics.metrics import (
     _concentration,
     _lessons,
     _migration,
+    _optimise,
     _ranked,
     _relations,
     _required,
@@ -283,8 +284,9 @@ def candidates(
     the same tenth of the layer who reached the destination or beyond from the window before to this one, drawn towards the
     layer's share), wallet_room (latest estimate of what the customer spends with anyone in a year less our sales in that year),
     satisfaction (last answer in the window), trend (revenue / revenue_before - 1), days_since_last_order, reasons (near: 80 % of the
-    threshold; room: at least what is lacking; satisfied; rising: 10 % and more).  score 0..1 = 0.4 x share of the threshold reached + 0.2 each for
-    room, satisfaction and trend, half of it where nothing is known.  Null: unknown.  Raises CrmError E_MOVES, E_LAYER, E_MOVE_UP.
+    threshold; room: at least what is lacking; satisfied; rising: 10 % and more).  score 0..1 = 0.4 x share of the threshold reached
+    + 0.2 each for room, satisfaction and trend, half of it where nothing is known.  Null: unknown.
+    Raises CrmError E_MOVES, E_LAYER, E_MOVE_UP.
     """
     return _candidates.listing(con, filters, move, limit, by, rank_within)
 
@@ -303,3 +305,41 @@ def lessons(con, filters: Filters) -> pd.DataFrame:
     A choice of customers is taken as a company of its own.
     """
     return _lessons.table(con, filters)
+
+
+def optimise(
+    con,
+    filters: Filters,
+    *,
+    budget: float = 0.0,
+    cost_per_move: float = 0.0,
+    most: int = 0,
+    by: str = "revenue",
+    rank_within: bool = False,
+) -> pd.DataFrame:
+    """Which active customers to move up, and where: the plan of the highest expected profit.  One row per customer, the best first.
+
+    customer_id, name, from_tier, to_tier, chance (as in `candidates`), revenue, contribution (own), expected_gain = chance x (mean
+    contribution of the destination - own), cost (what one of the destination costs more in M, or `cost_per_move`; paid whether the
+    move succeeds or not), expected_profit = expected_gain - cost, gain_per_cost, reasons (as in `candidates`).
+    The costs stay within `budget`, the customers within `most`; 0: no limit.  cost is null, and there can be
+    no budget, where costs are unknown.  Raises CrmError E_MOVE_MARGIN, E_MOVE_COST, E_NO_HISTORY, E_NEGATIVE.
+    """
+    return _optimise.listing(con, filters, budget, cost_per_move, most, by, rank_within)
+
+
+def frontier(
+    con,
+    filters: Filters,
+    *,
+    budget: float = 0.0,
+    cost_per_move: float = 0.0,
+    most: int = 0,
+    by: str = "revenue",
+    rank_within: bool = False,
+) -> pd.DataFrame:
+    """What each budget is expected to bring when it is spent on the best moves, up to the budget beyond which nothing pays.
+
+    One row per plan: budget (what it spends), expected_profit, customers; options as in `optimise`, `budget` changes nothing here.
+    """
+    return _optimise.frontier(con, filters, cost_per_move, most, by, rank_within)
