@@ -86,7 +86,7 @@ def _live(page, view):
                     f'<h1 class="answer">{bold(answer)}</h1>')  # fmt: skip
             _top(page, scenario, chosen)
         with controls[5]:
-            _keep(page, view, scenario, what, answer)
+            _keep(page, view, scenario, tiers, what)
 
 
 def _source(page) -> str:
@@ -206,19 +206,16 @@ def _start_again():
     )  # sliders of a new round start at nothing
 
 
-def _keep(page, view, scenario: Scenario, what: pd.DataFrame, answer: str):
-    """Save the moves under a name; take them along as a deck."""
-    tr = page.tr
-    save = st.popover(
-        tr("meeting.save"), icon=":material/bookmark_add:", type="primary", width="stretch", key="meeting.save"
-    )
-    with save, st.form("meeting.save_form", border=False):
+def _keep(page, view, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame):
+    """Save the moves under a name; take them along as a deck or a workbook, which say their amounts."""
+    tr, moves = page.tr, bool(scenario.moves)
+    look = {"icon": ":material/bookmark_add:", "type": "primary", "width": "stretch", "disabled": not moves}
+    with st.popover(tr("meeting.save"), key="meeting.save", **look), st.form("meeting.save_form", border=False):
         name = st.text_input(tr("meeting.save_name"), max_chars=100, key="meeting.name").strip()
         if st.form_submit_button(tr("meeting.save_now"), type="primary", key="meeting.save_now"):
             _save(page, name, scenario, what)
-    exports.buttons(
-        page, answer, scenario.options if scenario.moves else view.options, is_scenario=bool(scenario.moves)
-    )
+    answer = meeting_words.answer(page, view, scenario, tiers, what, hides=False)
+    exports.buttons(page, answer, scenario.options if moves else view.options, is_scenario=moves)
 
 
 def _save(page, name: str, scenario: Scenario, what: pd.DataFrame):

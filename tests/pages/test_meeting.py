@@ -7,13 +7,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from crm_analytics import formats
+from crm_analytics import formats, state
 from crm_analytics.charts import drawing
 from crm_analytics.charts.pyramid import LAYERS, TIERS, rows
+from crm_analytics.database import open_database
 from crm_analytics.i18n import LANGUAGES, translator
 from crm_analytics.ui import meeting, meeting_words
 from crm_analytics.ui.scenarios import Scenario
-from tests.pages.test_pyramid import answer
+from tests.pages.test_pyramid import SOLD, answer, company  # noqa: F401
 from tests.pages.test_pyramid_charts import tiers, without_profit
 
 tr = translator("en")
@@ -186,7 +187,7 @@ def test_shares_after_the_moves_are_of_the_new_totals():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("company", "starts"),
+    ("data", "starts"),
     [
         ("made-up", "1% of customers bring"),
         ("orders", "1 of 3 customers brings"),
@@ -194,8 +195,8 @@ def test_shares_after_the_moves_are_of_the_new_totals():
         ("people", "Nobody bought"),
     ],
 )
-def test_it_opens_in_every_company(visit, company, starts, language):
-    app = visit("pyramid", company, meeting="1", lang=language)
+def test_it_opens_in_every_company(visit, data, starts, language):
+    app = visit("pyramid", data, meeting="1", lang=language)
     assert not app.exception
     assert app.get("bidi_component"), "the pyramid is drawn"
     if language == "en":
@@ -213,3 +214,21 @@ def test_a_slider_moves_customers_and_a_link_names_them(visit):
     assert answer(app).startswith("2 small customers up")
     app.slider[1].set_value(1).run()
     assert answer(app).startswith("3 small customers up")
+
+
+def test_what_is_saved_is_the_scenario_in_its_view(visit, companies, company):  # noqa: F811
+    app = visit("pyramid", company(orders=SOLD), meeting="1", lang="en", **{"q.moves": "small:medium=2"})
+    app.text_input(key="meeting.name").set_value(" Two <b>up</b> ")
+    app.button(key="meeting.save_now").click().run()
+    assert not app.exception
+    saved = state.scenarios(open_database(companies["own"]).cursor())
+    assert [(one["name"], one["moves"], one["cost_rule"], one["as_of"]) for one in saved] == [
+        ("Two <b>up</b>", "small:medium=2", "constant", "2025-12-05")
+    ]
+    assert saved[0]["result"]["revenue_delta"] > 0
+
+
+def test_without_moves_there_is_nothing_to_save(visit):
+    app = visit("pyramid", "made-up", meeting="1", lang="en")
+    save = {popover.proto.popover.label: popover.proto.popover for popover in app.get("popover")}["Save scenario"]
+    assert save.disabled
