@@ -18,6 +18,7 @@ from crm_analytics.metrics import (
     _lessons,
     _migration,
     _optimise,
+    _outcome,
     _ranked,
     _relations,
     _required,
@@ -343,3 +344,14 @@ def frontier(
     One row per plan: budget (what it spends), expected_profit, customers; options as in `optimise`, `budget` changes nothing here.
     """
     return _optimise.frontier(con, filters, cost_per_move, most, by, rank_within)
+
+
+def outcome(con, filters: Filters, *, name: str) -> pd.DataFrame:
+    """A saved scenario held against what happened from its day to this view's, in its own window and choice of customers.
+
+    kind move: from_tier, to_tier, planned and actual customers (in from_tier then and in to_tier now), their revenue_then and _now.
+    kind tier: from_tier (a layer, unidentified or total), customers planned and actual, revenue and profit _then, _planned and _now.
+    kind named: customer_id, name, from_tier, to_tier, tier_now, actual (1: there or beyond), revenue_then, revenue_now.
+    Null: unknown, or not of this kind.  Raises CrmError E_NO_SCENARIO, E_OUTCOME_EARLY.
+    """
+    return _outcome.table(con, filters, name)
