@@ -95,6 +95,8 @@ def test_m_opens_the_meeting_and_escape_closes_what_is_open(server, tab):
     tab.wait_for_selector("[role=listbox]")
     tab.keyboard.press("Escape")
     tab.wait_for_selector("[role=listbox]", state="detached")
+    slide(tab, 0)
+    says(tab, "One small customer up")
     tab.locator(".st-key-meeting-save button").click()
     name = tab.get_by_test_id("stPopoverBody").locator("input")
     name.press_sequentially("mmm")
