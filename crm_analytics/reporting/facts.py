@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crm_analytics import formats
-from crm_analytics.reporting.measured import fit
+from crm_analytics.reporting.measured import clean, fit
 
 LONGEST_COMPANY = 4.5  # inches
 
@@ -63,7 +63,7 @@ class Facts:
     @property
     def money_format(self) -> str:
         """A spreadsheet's format of exact amounts; the currency's label stays text, whatever it contains."""
-        label = formats.SYMBOLS.get(self.currency.upper(), self.currency).replace('"', "")
+        label = clean(formats.SYMBOLS.get(self.currency.upper(), self.currency)).replace('"', "")
         before, after = (
             (f'"{label} "' if label.isascii() and label.isalpha() else f'"{label}"', "") if label else ("", "")
         )

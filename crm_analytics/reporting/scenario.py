@@ -29,7 +29,9 @@ def interval(whatif) -> tuple[float, float] | None:
 
 
 def chance(probability) -> str:
-    """97%; >99% where no replicate said otherwise, for that proves no certainty."""
+    """97%; >99% where nothing said otherwise, for that proves no certainty."""
+    if formats.is_missing(probability):
+        return formats.NOTHING
     return ">99%" if probability > 0.995 else "<1%" if probability < 0.005 else formats.percent(probability, 0)
 
 

@@ -44,7 +44,7 @@ class Book:
         about = {
             "title": clean(facts.answer.replace("**", ""))[:250],
             "author": facts.tr("frame.product"),
-            "company": facts.company,
+            "company": clean(facts.company)[:250],
         }
         self.book.set_properties(about)
         self.formats = {

@@ -226,7 +226,9 @@ def _name(row) -> str:
 
 
 def _candidate(facts: Facts, kind: str, value) -> str:
-    if kind in ("chance", "trend"):
-        text_ = formats.percent(value, 0)
-        return f"+{text_}" if kind == "trend" and not formats.is_missing(value) and value > 0 else text_
+    if kind == "chance":
+        return chance(value)
+    if kind == "trend":
+        rising = not formats.is_missing(value) and value > 0
+        return f"{'+' if rising else ''}{formats.percent(value, 0)}"
     return formats.number(value) if kind == "satisfaction" else facts.money(value)

@@ -88,7 +88,12 @@ def _told(con, filters, facts: Facts) -> Facts:
     """The facts with what was left out and the files the numbers come from."""
     tr = facts.tr
     out = [
-        f"{tr(f'left_out.{row.reason}')}: {formats.count(row.n)}. {tr(f'left_out.{row.reason}_why')}"
+        tr(
+            "slides.left_out_line",
+            what=tr(f"left_out.{row.reason}"),
+            n=formats.count(row.n),
+            why=tr(f"left_out.{row.reason}_why"),
+        )
         for row in basis.left_out(con, filters).itertuples()
         if row.n > 0
     ]
@@ -100,6 +105,7 @@ def _told(con, filters, facts: Facts) -> Facts:
 
 
 def _pyramid(kind: str, con, filters, facts: Facts, options: dict, moved: dict) -> bytes:
+    # here, for the library of slides takes a while to load and no screen needs it
     from crm_analytics.reporting.pyramid_sheets import pyramid_book
     from crm_analytics.reporting.pyramid_slides import pyramid_deck
 

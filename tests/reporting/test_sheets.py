@@ -149,6 +149,11 @@ def test_a_ranking_list_that_is_cut_says_so(pyramid):
     assert "The first 2 of 1,050, by rank." in said
 
 
+def test_control_signs_break_no_file(frames, facts):
+    data = pyramid_book(facts(company="Li\x0bma\x00", currency="a\x0b", answer="x\x01"), tiers=frames["tiers"])
+    assert books(data)[1]["Layers"]["D2"].number_format.startswith('"a "#')
+
+
 def test_names_of_sheets_are_such_as_the_program_takes(facts):
     book = Book(facts())
     names = [book.sheet(name).get_name() for name in ("a/b:c", "A b c", "x" * 40, "x" * 50, "'", "")]
