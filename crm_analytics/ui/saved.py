@@ -4,9 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats, state
-from crm_analytics.errors import CrmError
-from crm_analytics.metrics import pyramid
-from crm_analytics.ui import cards, kept, moves, scenarios
+from crm_analytics.ui import cards, kept, moves, outcome, scenarios
 from crm_analytics.ui.scenarios import Scenario
 from crm_analytics.ui.text import plain
 from crm_analytics.ui.whatif import outcomes_words, total_of
@@ -66,7 +64,7 @@ def show(page, scenario: Scenario, rows):
                 args=(scenarios.view(page, chosen),),
             )
             _delete(page, name)
-        _outcome(page, name, place)
+        outcome.show(page, name, place)
 
 
 def open_view(query: dict[str, list[str]]):
@@ -154,19 +152,3 @@ def comparison(page, scenario: Scenario, rows, saved: list[dict]) -> pd.DataFram
             for name, options, result, saved_at, as_of in each
         ]
     )
-
-
-def _outcome(page, name: str, place):
-    """What was planned, and what happened by the day of this view."""
-    tr = page.tr
-    try:
-        found = page.fetch(pyramid.outcome, name=name)
-    except CrmError as refusal:
-        with place:
-            cards.heading(tr("whatif.outcome_title"), tr("whatif.outcome_subtitle"))
-        st.markdown(plain(refusal.sentence(tr)))
-        return
-    with place:
-        cards.heading(tr("whatif.outcome_title"), tr("whatif.outcome_subtitle"))
-    cards.frame(page, found)
-    page.downloads(lambda: found, "outcome")

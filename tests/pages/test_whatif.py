@@ -378,3 +378,31 @@ def test_without_margins_the_optimiser_says_what_it_wants(visit):
     app = visit("whatif", "orders", **{"q.part": "optimiser"})
     assert not app.exception and [error.value for error in app.error] == []
     assert any("margin rate" in text.value for text in app.markdown)
+
+
+def saved_of(own, day: str, **asked) -> None:
+    """A scenario of six small customers in the made-up company, saved on a day of the past."""
+    con, filters = prepared(own, day)
+    options = Scenario(moves=EXAMPLE).options | asked
+    total = pyramid.whatif(con, filters, **options).set_index("tier").loc["total"]
+    result = {"revenue_delta": float(total.revenue_delta), "profit_delta": float(total.profit_delta)}
+    state.save_scenario(own, "Last year", options | {"as_of": day, "months": 12, "where": [], "result": result})
+
+
+def test_a_scenario_of_last_year_is_held_against_what_happened(visit, own):
+    con, filters = prepared(own, "2025-10-31")
+    first = pyramid.candidates(con, filters, move="small:medium", limit=1).customer_id[0]
+    saved_of(own, "2025-10-31", named=f"{first}:medium")
+    app = visit("whatif", "own", **{"q.part": "scenarios"})
+    assert not app.exception and [error.value for error in app.error] == []
+    made = pyramid.outcome(*prepared(own), name="Last year")
+    moves = made[made.kind == "move"]
+    assert f"{moves.actual.sum():,.0f} of 7 planned moves were made; profit is" in html_of(app)
+    assert f"{tr('tiers.small')} → {tr('tiers.medium')}" in html_of(app) and tr("whatif.column_named") in html_of(app)
+
+
+def test_a_scenario_of_today_has_no_outcome_yet(visit, own):
+    saved_of(own, "2026-10-31")
+    app = visit("whatif", "own", lang="zh-Hans", **{"q.part": "scenarios"})
+    assert not app.exception
+    assert any("Last year" in text.value for text in app.markdown), "why, in a sentence"
