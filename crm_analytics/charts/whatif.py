@@ -19,11 +19,13 @@ WORDS = {"revenue": "revenue_delta", "contribution": "contribution_delta", "prof
 
 
 def effects(moves: pd.DataFrame, total: float, of: str) -> pd.DataFrame:
-    """The steps from nothing to the whole change.  One row per step: from_tier, to_tier, customers, change, start.
+    """The steps from nothing to the whole change, from the foot of the pyramid up.  One row per step: from_tier, to_tier, customers, change, start.
 
     `of`: revenue, contribution or profit. What the moves themselves do not explain, a cost of the whole plan, is a step without
     tiers.
     """
+    places = moves[["from_tier", "to_tier"]].map(LAYERS.index)
+    moves = moves.loc[places.sort_values(["from_tier", "to_tier"], ascending=False).index]
     change = moves[WORDS[of]].astype(float)
     steps = moves[["from_tier", "to_tier", "customers"]].assign(change=change).reset_index(drop=True)
     rest = total - change.sum()

@@ -397,7 +397,7 @@ def test_a_scenario_of_last_year_is_held_against_what_happened(visit, own):
     assert not app.exception and [error.value for error in app.error] == []
     made = pyramid.outcome(*prepared(own), name="Last year")
     moves = made[made.kind == "move"]
-    assert f"{moves.actual.sum():,.0f} of 7 planned moves were made; profit is" in html_of(app)
+    assert f"7 moves were planned, {moves.actual.sum():,.0f} were made; profit is" in html_of(app)
     assert f"{tr('tiers.small')} → {tr('tiers.medium')}" in html_of(app) and tr("whatif.column_named") in html_of(app)
 
 
