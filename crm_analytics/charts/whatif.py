@@ -19,8 +19,9 @@ WORDS = {"revenue": "revenue_delta", "contribution": "contribution_delta", "prof
 
 
 def effects(moves: pd.DataFrame, total: float, of: str) -> pd.DataFrame:
-    """The steps from nothing to the whole change, from the foot of the pyramid up.  One row per step: from_tier, to_tier, customers, change, start.
+    """The steps from nothing to the whole change, from the foot of the pyramid up.
 
+    One row per step: from_tier, to_tier, customers, change, start (where its bar begins).
     `of`: revenue, contribution or profit. What the moves themselves do not explain, a cost of the whole plan, is a step without
     tiers.
     """
