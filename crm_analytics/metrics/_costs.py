@@ -97,13 +97,17 @@ def _empty(layer: str, is_chosen: bool) -> Cell:
 def _unidentified(con, filters: Filters, is_all: bool) -> Cell:
     """Lines that name no customer: they bring revenue and bear what goes by revenue."""
     rate = margin_rate(con, filters)
-    revenue, contribution, positive = con.execute(
+    revenue, contribution = con.execute(
         "select coalesce(sum(revenue), 0), cast(sum(coalesce(margin, 0) + $rate * (revenue - coalesce(covered_revenue, 0))) "
-        "as decimal(26, 10)), greatest(coalesce(sum(revenue), 0), 0) from unidentified_days where day >= $start and day < $end",
+        "as decimal(26, 10)) from unidentified_days where day >= $start and day < $end",
         {"rate": rate, "start": filters.start, "end": filters.end},
     ).fetchone()
-    weights = {"revenue": Fraction(positive), "nobody": Fraction(1)}
-    return Cell("unidentified", "unidentified", is_all, 0, revenue, contribution, Decimal(0), weights)
+    (before,) = con.execute(
+        "select coalesce(sum(revenue), 0) from unidentified_days where day >= $before and day < $start",
+        {"before": filters.start_before, "start": filters.start},
+    ).fetchone()
+    weights = {"revenue": Fraction(max(revenue, Decimal(0))), "nobody": Fraction(1)}
+    return Cell("unidentified", "unidentified", is_all, 0, revenue, contribution, before, weights)
 
 
 def allocated(pots: Sequence[Pot], cells: Sequence[Cell], key: str = "") -> dict[str, list[Decimal]]:

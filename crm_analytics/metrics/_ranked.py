@@ -41,7 +41,8 @@ cumulated as (
     group by l.customer_id
 )
 select l.position as rank, l.customer_id, p.name, l.tier, cast(l.revenue as double) as revenue, l.orders,
-    cast(sum(c.revenue) over (order by l.position) / nullif(w.revenue, 0) as double) as cumulative_revenue_share,
+    case when l.position is not null then cast(sum(c.revenue) over (order by l.position) / nullif(w.revenue, 0) as double) end
+        as cumulative_revenue_share,
     cast(l.contribution as double) as contribution, l.marketing_cost, l.overhead,
     1e0 * (s.last_position - l.position) / s.size as percentile_in_tier
 from listed l

@@ -120,7 +120,7 @@ def register(con, filters: Filters) -> pd.DataFrame:
 def steps(con, filters: Filters, by: str) -> pd.DataFrame:
     """See `pyramid.waterfall`."""
     total = rows(con, filters, by, False, "").iloc[-1]
-    kinds = _by_kind(con, filters)
+    kinds = _by_kind(con, filters, by)
     listed = [("revenue", total.revenue, True), ("cost_of_goods", total.contribution - total.revenue, False),
               ("contribution", total.contribution, True)]  # fmt: skip
     listed += [(kind, -kinds[kind] if kind in kinds else None, False) for kind in COST_KINDS]
@@ -129,9 +129,9 @@ def steps(con, filters: Filters, by: str) -> pd.DataFrame:
     )
 
 
-def _by_kind(con, filters: Filters) -> dict[str, float]:
+def _by_kind(con, filters: Filters, by: str) -> dict[str, float]:
     """The part of each kind of cost that the chosen customers bear."""
-    pots, cells = _costs.pots(con, filters), _costs.cells(con, filters)
+    pots, cells = _costs.pots(con, filters), _costs.cells(con, filters, by=by)
     found: dict[str, Decimal] = {}
     for pot in pots:
         parts = _costs.in_cents(pot.amount, _costs.way(pot, cells)[1])

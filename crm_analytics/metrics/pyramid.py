@@ -33,7 +33,7 @@ def tiers(con, filters: Filters, *, by: str = "revenue", rank_within: bool = Fal
     tier, customers, customer_share and revenue_share (of the active), revenue (net), average_revenue (total: of the active),
     median_revenue, threshold_revenue (lowest in the tier), contribution (amount - cost, or a margin rate where the cost is unknown:
     see `basis`), marketing_cost (M: marketing + sales + service), overhead (O), profit = contribution - M - O, profit_share (of the
-    total, where that is above zero), roi = profit / M, revenue_before (the layer's customers in the window before), converted_rate
+    total, where that is above zero), roi = profit / M, revenue_before (of these customers and lines in the window before), converted_rate
     (prospect: of those known before the window who had never ordered, the share who did in it).
     `key`: all of M by per_head, activity or revenue instead of each cost's own key.  Null: unknown; M and profit without any cost
     of marketing, sales or service, contribution without any cost of goods or typed rate.  Raises CrmError E_RANKING, E_NO_MARGIN.

@@ -240,6 +240,37 @@ def test_parts_of_the_company_bear_what_the_whole_bears(db):
         assert round(sum(part[column] for part in parts) - whole[column].sum(), 6) == 0, column
 
 
+def test_the_window_before_has_lines_without_a_customer_too(db):
+    given(db, orders=THREE)
+    given(db, orders="customer_id order_id ordered_at amount\n - 7 2025-06-30 9\n - 8 2024-07-01 6\n - 9 2024-06-30 5")
+    rows = tiers(db)
+    assert rows.revenue_before[["inactive", "unidentified", "total"]].tolist() == [500, 15, 515]
+    assert rows.revenue_before[:-1].sum() == rows.revenue_before["total"]
+
+
+def test_who_is_not_active_has_no_place_and_no_share_up_to_it(db):
+    given(db, orders=THREE)
+    con, filters = prepared(db, AS_OF)
+    listed = pyramid.customers(con, filters)
+    assert listed.customer_id.tolist() == ["C-1", "C-2", "C-3", "C-4"]
+    assert listed.cumulative_revenue_share[:3].tolist() == pytest.approx([100 / 240, 180 / 240, 1])
+    alone = pyramid.customers(con, filters, tier="inactive")
+    for rows in (listed[3:], alone):  # whatever else is on the page
+        assert rows[["rank", "cumulative_revenue_share", "percentile_in_tier"]].isna().all(axis=None)
+
+
+def test_a_page_further_down_goes_on_where_the_one_before_ended(db):
+    given(db, orders=THREE, customers="customer_id region\n C-1 north\n C-2 south\n C-3 south\n C-4 south")
+    whole = pyramid.customers(*prepared(db, AS_OF))
+    pages = [pyramid.customers(*prepared(db, AS_OF), limit=2, offset=offset) for offset in (0, 2)]
+    pd.testing.assert_frame_equal(pd.concat(pages, ignore_index=True), whole)
+    south = pyramid.customers(*prepared(db, AS_OF, where=(("region", ("south",)),)))
+    assert south.cumulative_revenue_share[:2].tolist() == pytest.approx(
+        [180 / 240, 1]
+    )  # of the company's, as the place is
+    assert south["rank"].tolist()[:2] == [2, 3]
+
+
 def test_prospects_who_became_customers(db):
     given(
         db,

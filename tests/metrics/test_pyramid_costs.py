@@ -237,6 +237,21 @@ def test_the_waterfall_ends_at_the_profit_of_the_pyramid(db):
     assert pyramid.tiers(*prepared(db, AS_OF)).profit.iloc[-1] == 324.45
 
 
+@pytest.mark.parametrize("by, sales", [("revenue", 90), ("margin", 0), ("orders", 0)])
+def test_the_waterfall_of_a_choice_bears_the_tags_of_the_same_ranking(db, by, sales):
+    orders = ORDERS + "\n C-2 5 2026-05-02 1 -500"  # C-2 has the margin and the orders, C-1 the revenue
+    given(
+        db,
+        orders=orders,
+        customers="customer_id region\n C-1 north\n C-2 south",
+        costs="period kind amount tier\n 2026 sales 90 top",
+    )
+    con, filters = prepared(db, AS_OF, where=(("region", ("north",)),))
+    rows = pyramid.waterfall(con, filters, by=by).set_index("step").amount
+    assert (rows["contribution"], -rows["sales"], rows["profit"]) == (300, sales, 300 - sales)
+    assert rows["profit"] == pyramid.tiers(con, filters, by=by).profit.iloc[-1]
+
+
 def test_every_key_leaves_the_total_as_it_is(db):
     company(
         db,
