@@ -39,7 +39,7 @@ def test_every_command_of_the_readme_is_one():
 
 
 def test_every_number_of_the_readme_is_one():
-    named = set(re.findall(r"`((?:overview|customers)\.\w+)`", README))
+    named = set(re.findall(r"`((?:overview|customers|pyramid|whatif)\.\w+)`", README))
     assert named and named <= set(cli.numbers())
 
 
