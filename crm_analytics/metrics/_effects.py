@@ -117,7 +117,7 @@ def effects(company: Company, plan: Plan) -> pd.DataFrame:
         "cost_out",
         "extra_cost",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[4:], "float64"))
 
 
 def _brings(company: Company, plan: Plan, move: Move) -> np.ndarray:

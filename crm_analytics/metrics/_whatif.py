@@ -90,12 +90,10 @@ def plan(con, filters, start: Company, *, moves, named, cost_rule, budget, bring
     budget = _scenario.amount("budget", budget)
     typed = _scenario.chance(success)
     counts, people = _scenario.parse_moves(moves), _scenario.parse_named(named)
-    if people:
-        _ranking.ranking(con, filters, by=by, rank_within=rank_within)
     by_pair: dict[tuple[str, str], list[str]] = {pair: [] for pair in counts}
     own: dict[str, np.ndarray] = {}
-    for number, layer in people.items():
-        customer, tier, figures = _customer(con, number)
+    for number, (customer, tier, figures) in _customers(con, filters, list(people), by, rank_within).items():
+        layer = people[number]
         if customer in own:
             raise CrmError("E_NAMED_TWICE", customer=number)
         if tier == layer:
@@ -113,21 +111,29 @@ def plan(con, filters, start: Company, *, moves, named, cost_rule, budget, bring
     return Plan(wanted, cost_rule, budget, brings, own, success, {pair: _chances.drawn(past, *pair) for pair in pairs})
 
 
-def _customer(con, number: str) -> tuple[str, str, np.ndarray]:
-    """(customer, his layer, his FIGURES) of any of his numbers.  Raises CrmError E_CUSTOMER, E_NAMED_OUTSIDE."""
-    person = con.execute(
-        "select customer_id from known_as where number = $number limit 1", {"number": number}
-    ).fetchone()
-    if person is None:
-        raise CrmError("E_CUSTOMER", customer=number)
-    found = con.execute(
-        "select tier, cast(revenue as double), cast(contribution as double) from ranking "
-        "where is_chosen and customer_id = $id",
-        {"id": person[0]},
-    ).fetchone()
-    if found is None:
-        raise CrmError("E_NAMED_OUTSIDE", customer=number)
-    return person[0], found[0], np.array([np.nan if value is None else value for value in found[1:]])
+def _customers(con, filters, numbers: list[str], by: str, rank_within: bool) -> dict[str, tuple[str, str, np.ndarray]]:
+    """Number -> (customer, layer, own FIGURES), in the order asked.  Raises CrmError E_CUSTOMER, E_NAMED_OUTSIDE."""
+    if not numbers:
+        return {}
+    _ranking.ranking(con, filters, by=by, rank_within=rank_within)
+    known = dict(
+        con.execute(
+            "select number, min(customer_id) from known_as where number in (select unnest($numbers)) group by number",
+            {"numbers": numbers},
+        ).fetchall()
+    )
+    ranked = con.execute(
+        "select customer_id, tier, cast(revenue as double), cast(contribution as double) from ranking "
+        "where is_chosen and customer_id in (select unnest($ids))",
+        {"ids": list(known.values())},
+    ).fetchall()
+    by_id = {customer: (customer, tier, np.array(figures, dtype=float)) for customer, tier, *figures in ranked}
+    for number in numbers:
+        if number not in known:
+            raise CrmError("E_CUSTOMER", customer=number)
+        if known[number] not in by_id:
+            raise CrmError("E_NAMED_OUTSIDE", customer=number)
+    return {number: by_id[known[number]] for number in numbers}
 
 
 def before_and_after(start: Company, plan: Plan) -> pd.DataFrame:
@@ -142,7 +148,7 @@ def before_and_after(start: Company, plan: Plan) -> pd.DataFrame:
         table[f"{measure}_after"] = table[f"{measure}_before"] + table[f"{measure}_delta"]
     for name, bands in _uncertain(start, plan, table).items():
         table[name] = pd.Series(bands, dtype="float64")
-    table["extra_cost"] = pd.Series({"total": found["extra_cost"].sum()}, dtype="float64")
+    table["extra_cost"] = pd.Series({"total": found["extra_cost"].sum(skipna=False)}, dtype="float64")
     table["spared_rate"] = pd.Series({"total": _spared(start, plan, found)}, dtype="float64")
     return table.reset_index().reindex(columns=COLUMNS)
 
@@ -187,7 +193,7 @@ def _spared(start: Company, plan: Plan, found: pd.DataFrame) -> float:
         return np.nan
     sources = found.groupby("from_tier")["customers"].sum()
     left = sum((start.customers(layer) - leaving) * start.head(layer) for layer, leaving in sources.items())
-    return found["extra_cost"].sum() / left if left else np.nan
+    return found["extra_cost"].sum(skipna=False) / left if left else np.nan
 
 
 def one_by_one(start: Company, plan: Plan) -> pd.DataFrame:
