@@ -48,13 +48,13 @@ listed as (
     where r.is_chosen and {whom}
 ),
 aimed as (                         -- what is still lacking to the destination, in the ranking variable and in revenue
-    select l.*, {entry} as entry, greatest(0, {entry} - l.value) as gap_to_threshold,
-        greatest(0, case when $by = 'revenue' then {entry} else {brings} end - l.revenue) as needed
-    from listed l
+    select *, case when entry is not null then greatest(0, entry - value) end as gap_to_threshold,
+        case when brings is not null then greatest(0, case when $by = 'revenue' then entry else brings end - revenue) end as needed
+    from (select l.*, {entry} as entry, {brings} as brings from listed l) placed
 ),
 judged as (
-    select *, case when entry > 0 then least(1, greatest(0, value / entry)) else 1 end as near,
-        case when wallet_room is null then 0.5 when wallet_room >= needed then 1 else wallet_room / needed end as room,
+    select *, case when entry is null then 0.5 when entry > 0 then least(1, greatest(0, value / entry)) else 1 end as near,
+        case when wallet_room is null or needed is null then 0.5 when wallet_room >= needed then 1 else wallet_room / needed end as room,
         case when is_satisfied is null then 0.5 when is_satisfied then 1 else 0 end as content,
         case when trend is null then 0.5 else least(1, greatest(0, 0.5 + trend)) end as rising
     from aimed
