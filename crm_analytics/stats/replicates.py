@@ -57,6 +57,14 @@ def _generator(seed: tuple[int, ...]) -> np.random.Generator:
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
-    """A square root of a covariance, also of one without full rank."""
-    values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0))
+    """The lower triangular root of a covariance (Cholesky), also of one without full rank.
+
+    The first figure's draws do not depend on what is known of the others.
+    """
+    root = np.zeros_like(covariance, dtype=float)
+    for row in range(len(covariance)):
+        for column in range(row):
+            left = covariance[row, column] - root[row, :column] @ root[column, :column]
+            root[row, column] = left / root[column, column] if root[column, column] > 0 else 0.0
+        root[row, row] = np.sqrt(max(covariance[row, row] - root[row, :row] @ root[row, :row], 0.0))
+    return root
