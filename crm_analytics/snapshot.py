@@ -1,23 +1,15 @@
 """The customer snapshot: one row per customer as of a day, built once per day and window, kept, and grouped by every screen."""
 
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from time import monotonic
 
-import pandas as pd
-
-from crm_analytics import derived
-from crm_analytics.database import data_version, quoted
+from crm_analytics import cache, derived
+from crm_analytics.database import quoted
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.state import rules as rules_in_force
 
-KEPT = 10  # snapshots and rankings in memory; more only while readers still stand on them
-REMEMBERED = 64  # small frames
-READING = 120  # seconds in which a reader may still stand on a snapshot
 CHOICE_COLUMNS = (
     "kind",
     "gender",
@@ -56,11 +48,6 @@ FACTS = {  # yes or no of each customer; who never answered is neither satisfied
 }
 MOST_CHOICES = 200
 MOST_OF_ATTRIBUTE = 30
-
-_building = threading.Lock()
-_remembering = threading.Lock()
-_frames: dict[tuple, pd.DataFrame] = {}  # least recently used first
-_used: dict[str, float] = {}  # snapshot -> when a reader last asked for it
 
 
 def prepare(con, filters: Filters) -> Filters:
@@ -102,42 +89,7 @@ def _latest_day(con) -> date | None:
 
 def _table(con, filters: Filters) -> str:
     """The kept snapshot of this day and window."""
-    return kept(con, "snapshot", filters, derived.sql("snapshot"), _parameters(filters, rules_in_force(con)))
-
-
-def kept(con, what: str, filters: Filters, sql: str, parameters: dict) -> str:
-    """A table of this day and window for the whole company, built where there is none. Its name is its key."""
-    name = f"{what}_{data_version(con)}_{filters.as_of:%Y%m%d}_{filters.months}"
-    with _building:
-        known = [
-            table
-            for (table,) in con.execute(
-                "select table_name from duckdb_tables() where database_name = 'cache' order by table_oid"
-            ).fetchall()
-        ]
-        if name not in known:
-            con.execute(f"create table cache.{name} as {sql}", parameters)
-            for oldest in known[: max(0, len(known) + 1 - KEPT)]:
-                if monotonic() - _used.get(oldest, 0) > READING:
-                    con.execute(f"drop table cache.{oldest}")
-                    _used.pop(oldest, None)
-        _used[name] = monotonic()
-    return f"cache.{name}"
-
-
-def remembered(con, filters: Filters, what: tuple, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """A small frame of this view, made once per database, data version, filters and `what`; the caller may change its copy."""
-    file = con.execute("select path from duckdb_databases() where database_name = current_database()").fetchone()[0]
-    key = (file, data_version(con), filters, what)
-    with _remembering:
-        found = _frames.pop(key, None)
-    if found is None:
-        found = make()
-    with _remembering:
-        _frames[key] = found
-        while len(_frames) > REMEMBERED:
-            _frames.pop(next(iter(_frames)))
-    return found.copy()
+    return cache.table(con, "snapshot", filters, derived.sql("snapshot"), _parameters(filters, rules_in_force(con)))
 
 
 def cuts(con) -> dict[str, Decimal]:
@@ -238,7 +190,7 @@ def main_values(con, filters: Filters, column: str) -> str:
 
 def _main(con, filters: Filters, column: str) -> str:
     name = quoted(column)
-    return kept(
+    return cache.table(
         con,
         f"main_{column}",
         filters,

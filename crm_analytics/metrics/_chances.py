@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crm_analytics import snapshot
+from crm_analytics import cache
 from crm_analytics.metrics import _migration
 from crm_analytics.metrics._ranking import LAYERS, TIERS
 from crm_analytics.metrics._scenario import MoveRefused
@@ -37,7 +37,7 @@ def history(con, filters, *, by: str, rank_within: bool) -> pd.DataFrame:
             return pd.DataFrame({"from_tier": [], "tenth": [], "to_tier": [], "customers": []})
         return con.execute(moves.sql + COUNTED, moves.parameters | {"tenths": TENTHS}).df()
 
-    return snapshot.remembered(con, filters, ("chances", by, rank_within), count)
+    return cache.answer(con, filters, ("chances", by, rank_within), count)
 
 
 def reached(from_tier: str, to_tier: str) -> list[str]:

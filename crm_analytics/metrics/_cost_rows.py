@@ -1,6 +1,6 @@
 """What was spent in the window: every cost once, with the key by which it reaches customers, and what it is tagged to."""
 
-from crm_analytics import snapshot, state
+from crm_analytics import cache, state
 from crm_analytics.filters import Filters
 from crm_analytics.metrics._periods import span
 from crm_analytics.rules import COST_KINDS
@@ -51,7 +51,7 @@ read as (
     select coalesce(k.code, case when c.kind is null then 'marketing' else 'overhead' end) as kind, s.code as stated, l.code as layer,
         c.campaign_id, c.amount, c.source, p.customer_id as person,
         coalesce(c.customer_id, c.campaign_id, c.tier) is not null or s.code = 'direct' as is_tagged,
-        p.customer_id is not null or l.code is not null or c.campaign_id in (select campaign_id from campaign_people) as is_placed,
+        p.customer_id is not null or l.code is not null or c.campaign_id in (select distinct campaign_id from campaign_people) as is_placed,
         cast(c.last_day - c.first_day + 1 as integer) as days,
         cast(least(c.last_day, $last) - greatest(c.first_day, $start) + 1 as integer) as days_in
     from counted c
@@ -81,14 +81,14 @@ from named n
 left join campaigns c on c.campaign_id = n.campaign_id
 left join sent s on s.campaign_id = n.campaign_id
 """
+# One row per campaign and person who was treated, and how many these are.
 CAMPAIGN_PEOPLE = """
-create or replace temp table campaign_people as
 select m.campaign_id, s.customer_id, count(*) over (partition by m.campaign_id) as people
 from (
     select distinct m.campaign_id, coalesce(a.person, m.customer_id) as customer_id
     from campaign_members m
     left join aliases a on a.number = m.customer_id
-    where m.arm is null or lower(trim(m.arm)) not in (select word from cost_words where what = 'control')
+    where m.arm is null or lower(trim(m.arm)) not in (select unnest($control))
 ) m
 join snapshot s on s.customer_id = m.customer_id
 """
@@ -124,6 +124,15 @@ group by customer_id
 """
 
 
+def make_drivers(con, filters: Filters) -> None:
+    """The view `cost_drivers` alone, of what was made for this window before, or all of `make`."""
+    if cache.has_table(con, "cost_drivers", filters):
+        drivers = cache.table(con, "cost_drivers", filters, DRIVERS, {})
+        con.execute(f"create or replace temp view cost_drivers as select * from {drivers}")
+    else:
+        make(con, filters)
+
+
 def make(con, filters: Filters) -> None:
     """Temp table `cost_rows` (one row per cost that touches the window) and view `cost_drivers` (one row per customer with any).
 
@@ -134,10 +143,12 @@ def make(con, filters: Filters) -> None:
     _make_words(con)
     _make_periods(con)
     con.execute(CAMPAIGN_DAYS)
-    con.execute(CAMPAIGN_PEOPLE)
+    control = {"control": WORDS["control"]["control"].split()}
+    people = cache.table(con, "campaign_people", filters, CAMPAIGN_PEOPLE, control)
+    con.execute(f"create or replace temp view campaign_people as select * from {people}")
     con.execute(COST_ROWS, {"start": window["start"], "last": window["last"]})
     parameters = {"start": window["start"], "end": window["end"], "unit_cost": _usual_contact(con)}
-    drivers = snapshot.kept(con, "cost_drivers", filters, DRIVERS, parameters)
+    drivers = cache.table(con, "cost_drivers", filters, DRIVERS, parameters)
     con.execute(f"create or replace temp view cost_drivers as select * from {drivers}")
     _add_typed(con, filters)
     _add_contacts(con)

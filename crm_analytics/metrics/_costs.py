@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from crm_analytics import cache
 from crm_analytics.filters import Filters
 from crm_analytics.metrics import _cost_rows
 from crm_analytics.metrics._margins import margin_rate
@@ -46,7 +47,16 @@ class Cell:
 
 
 def pots(con, filters: Filters) -> list[Pot]:
-    """Every cost of the window, pro rata by days, in whole cents that add up to the rounded totals of M and of O."""
+    """Every cost of the window, pro rata by days, in whole cents that add up to the rounded totals of M and of O.
+
+    The view `cost_drivers` is there afterwards.
+    """
+    found = cache.answer(con, filters, ("pots",), lambda: _pots(con, filters))
+    _cost_rows.make_drivers(con, filters)
+    return found
+
+
+def _pots(con, filters: Filters) -> list[Pot]:
     _cost_rows.make(con, filters)
     rows = con.execute(
         "select kind, key, source, layer, days, days_in, sum(amount) from cost_rows group by all order by all"
@@ -66,6 +76,10 @@ def pots(con, filters: Filters) -> list[Pot]:
 def cells(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False) -> list[Cell]:
     """The company's customers in groups that the allocation treats alike, and the lines that name nobody."""
     ranking(con, filters, by=by, rank_within=rank_within)
+    return cache.answer(con, filters, ("cells", by, rank_within), lambda: _cells(con, filters))
+
+
+def _cells(con, filters: Filters) -> list[Cell]:
     rows = con.execute(
         """
         select coalesce(r.tier, 'others'), c.tier, r.is_chosen is not null and r.is_chosen, count(*), sum(c.revenue), sum(c.contribution),

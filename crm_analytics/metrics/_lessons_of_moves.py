@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from crm_analytics.filters import Filters
-from crm_analytics.metrics import _migration, _relations
+from crm_analytics.metrics import _cost_rows, _migration, _relations
 from crm_analytics.metrics._ranking import TIERS
 from crm_analytics.metrics._verdicts import Lesson
 from crm_analytics.stats.intervals import stratified, wilson
@@ -126,7 +126,7 @@ def table(con, filters: Filters, rules, tiers: pd.DataFrame, rank_within: bool) 
         _potential(con, filters, tiers, asked, least),
         _compared(con, asked, sixth, "surveys", SATISFIED, before, least),
         _compared(con, asked, seventh, "surveys", REASONABLE, bands, least),
-        _sold_to(con, asked, window, least),
+        _sold_to(con, filters, asked, window, least),
         _either_way(
             _compared(con, asked, ninth, "complaints", SERVED, before | {"end": filters.end, "hours": hours}, least)
         ),
@@ -174,7 +174,7 @@ def _compared(con, asked, lesson: Lesson, wants: str, sql: str, parameters: dict
     return lesson.unclear(asked.note) if asked.note else lesson
 
 
-def _sold_to(con, asked, window: dict, least: int) -> Lesson:
+def _sold_to(con, filters: Filters, asked, window: dict, least: int) -> Lesson:
     """8. Marketing and sales move customers up: who got a campaign's message against who was held back, campaign by campaign.
 
     Without anybody held back, who was contacted against who was not: that is no effect, and is never judged.
@@ -187,6 +187,7 @@ def _sold_to(con, asked, window: dict, least: int) -> Lesson:
         return lesson.lacks("campaign_members")
     if asked is None:
         return lesson.lacks(None, "window_before_incomplete")
+    _cost_rows.make(con, filters)  # whom a campaign treated, and when it ran
     strata = [row[1:] for row in con.execute(asked.sql + CAMPAIGNS, _used(asked, CAMPAIGNS, window)).fetchall()]
     if not strata:
         lesson.compare(*con.execute(asked.sql + CONTACTS, _used(asked, CONTACTS, window)).fetchone(), least)

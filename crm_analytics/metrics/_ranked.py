@@ -7,26 +7,27 @@ from crm_analytics.metrics import _costs
 from crm_analytics.metrics._person import person
 from crm_analytics.rules import COST_KINDS
 
-# Each customer's M and O by the coefficients of `_costs.per_customer`; the layer's tag comes from the company's ranking.
-BORNE = """
+# Each customer's M and O by the coefficients of `_costs.per_customer`.
+BORNE_OF = """
 select r.customer_id, r.tier, r.position, r.revenue, r.orders, r.contribution, r.value,
     $m_head + $m_revenue * greatest(r.revenue, 0) + $m_activity * coalesce(d.activity, 0) + $m_marketing * coalesce(d.marketing, 0)
         + $m_sales * coalesce(d.sales, 0) + $m_service * coalesce(d.service, 0)
-        + coalesce(list_extract($m_layers, list_position($layers, c.tier)), 0) as marketing_cost,
+        + coalesce(list_extract($m_layers, list_position($layers, r.layer)), 0) as marketing_cost,
     $o_head + $o_revenue * greatest(r.revenue, 0) + $o_activity * coalesce(d.activity, 0) + $o_overhead * coalesce(d.overhead, 0)
-        + coalesce(list_extract($o_layers, list_position($layers, c.tier)), 0) as overhead
-from ranking r
-join company_ranking c on c.customer_id = r.customer_id
+        + coalesce(list_extract($o_layers, list_position($layers, r.layer)), 0) as overhead
+from {customers} r
 left join cost_drivers d on d.customer_id = r.customer_id
 where r.is_chosen
 """
+BORNE = BORNE_OF.format(customers="ranking")
+PAGE = """
+create or replace temp table page as
+select * from ranking where is_chosen and ($tier = '' or tier = $tier)
+order by position is null, position, revenue desc, customer_id limit $limit offset $offset
+"""
 LISTED = f"""
-with page as (
-    select * from ranking where is_chosen and ($tier = '' or tier = $tier)
-    order by position is null, position, revenue desc, customer_id limit $limit offset $offset
-),
-listed as (
-    select b.* from ({BORNE}) b where b.customer_id in (select customer_id from page)
+with listed as (
+    {BORNE_OF.format(customers="page")}
 ),
 sizes as (
     select tier, count(*) as size, max(position) as last_position from ranking where position is not null group by tier
@@ -37,7 +38,8 @@ whole as (
 cumulated as (
     select l.customer_id, sum(r.revenue) as revenue
     from (select customer_id, position, lag(position) over (order by position) as before from listed where position is not null) l
-    join ranking r on r.position <= l.position and (l.before is null or r.position > l.before)
+    join (select position, revenue from ranking where position <= (select max(position) from page)) r
+        on r.position <= l.position and (l.before is null or r.position > l.before)
     group by l.customer_id
 )
 select l.position as rank, l.customer_id, p.name, l.tier, cast(l.revenue as double) as revenue, l.orders,
@@ -58,8 +60,8 @@ MEASURES = ("revenue", "orders", "contribution", "cost", "profit", "roi")
 def listing(con, filters: Filters, by: str, rank_within: bool, tier: str, limit: int, offset: int) -> pd.DataFrame:
     """See `pyramid.customers`."""
     parameters, known = coefficients(con, filters, by, rank_within)
-    found = con.execute(LISTED, parameters | {"tier": tier, "limit": limit, "offset": offset}).df()
-    found = _judged(found, known)
+    con.execute(PAGE, {"tier": tier, "limit": limit, "offset": offset})
+    found = _judged(con.execute(LISTED, parameters).df(), known)
     return found[
         ["rank", "customer_id", "name", "tier", "revenue", "orders", "cumulative_revenue_share", "contribution", "cost", "profit",
          "roi", "percentile_in_tier"]

@@ -1,6 +1,6 @@
 """The ranking that the pyramid stands on: everyone with a layer, a place and what he brings, as a view on the cursor."""
 
-from crm_analytics import derived, snapshot
+from crm_analytics import cache, derived, snapshot
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.metrics._margins import margin_rate
@@ -14,8 +14,9 @@ VARIABLES = ("revenue", "margin", "orders")
 def ranking(con, filters: Filters, *, by: str = "revenue", rank_within: bool = False, then: bool = False) -> str:
     """View `ranking` (`ranking_then` of the views `snapshot_then`): one row per customer; `company_ranking`: the same of everyone.
 
-    customer_id, is_chosen, tier (his layer), position among the active (1 = first, else null), revenue, revenue_before, orders,
-    contribution (null where no cost of goods is known at all), last_order_date, value (of the ranking variable).
+    customer_id, is_chosen, tier (his layer), layer (the company's, also where ranked within), position among the active (1 = first,
+    else null), revenue, revenue_before, orders, contribution (null where no cost of goods is known at all), last_order_date, value
+    (of the ranking variable).
     `rank_within`: only the chosen are in it and ranked. Returns the view's name.
     Raises CrmError E_RANKING for a variable there is none of, E_NO_MARGIN where margin is unknown.
     """
@@ -27,7 +28,7 @@ def ranking(con, filters: Filters, *, by: str = "revenue", rank_within: bool = F
     day = "_then" if then else ""
     parameters = {"by": by, "rate": rate} | snapshot.cuts(con)
     con.execute(f"create or replace temp view to_rank as select * from snapshot{day}")
-    table = snapshot.kept(con, f"ranking_{by}", filters, derived.sql("ranking"), parameters)
+    table = cache.table(con, f"ranking_{by}", filters, derived.sql("ranking"), parameters)
     con.execute(f"create or replace temp view company_ranking{day} as select * from {table}")
     if rank_within:
         table = f"ranked_within{day}"
@@ -35,7 +36,11 @@ def ranking(con, filters: Filters, *, by: str = "revenue", rank_within: bool = F
         con.execute(f"create or replace temp table {table} as {derived.sql('ranking')}", parameters)
     is_all = rank_within or not (filters.where or filters.customer_set)
     chosen = "true" if is_all else f"r.customer_id in (select customer_id from chosen{day})"
-    con.execute(f"create or replace temp view ranking{day} as select r.*, {chosen} as is_chosen from {table} r")
+    joined = f" join company_ranking{day} c on c.customer_id = r.customer_id" if rank_within else ""
+    con.execute(
+        f"create or replace temp view ranking{day} as select r.*, {'c' if rank_within else 'r'}.tier as layer, {chosen} as is_chosen "
+        f"from {table} r{joined}"
+    )
     return f"ranking{day}"
 
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pandas as pd
 
-from crm_analytics import snapshot, state
+from crm_analytics import cache, state
 from crm_analytics.filters import Filters
-from crm_analytics.metrics import _costs
+from crm_analytics.metrics import _cost_rows, _costs
 from crm_analytics.metrics._margins import margin_rate
 from crm_analytics.metrics._ranking import ROWS, TIERS
 from crm_analytics.rules import COST_KINDS
@@ -26,7 +26,7 @@ where p.is_listed and p.signup_date < $start and (s.first_order_date is null or 
 def rows(con, filters: Filters, by: str, rank_within: bool, key: str) -> pd.DataFrame:
     """See `pyramid.tiers`; remembered, since every part of the screen and each move of a what-if begins with it."""
     what = ("tiers", by, rank_within, key)
-    return snapshot.remembered(con, filters, what, lambda: _rows(con, filters, by, rank_within, key))
+    return cache.answer(con, filters, what, lambda: _rows(con, filters, by, rank_within, key))
 
 
 def _rows(con, filters: Filters, by: str, rank_within: bool, key: str) -> pd.DataFrame:
@@ -161,6 +161,7 @@ def by_key(con, filters: Filters, by: str, rank_within: bool) -> pd.DataFrame:
 
 def stands_on(con, filters: Filters) -> pd.DataFrame:
     """See `pyramid.basis`."""
+    _cost_rows.make(con, filters)
     pots = _costs.pots(con, filters)
     revenue, covered = con.execute(
         "select sum(revenue), coalesce(sum(covered_revenue), 0) from company_days where day >= $start and day < $end",

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crm_analytics import snapshot
+from crm_analytics import cache
 from crm_analytics.errors import CrmError
 from crm_analytics.metrics import _chances, _ranking, _scenario, _tiers
 from crm_analytics.metrics._effects import FIGURES, Company, Plan, effects, replicated
@@ -49,8 +49,8 @@ def company(con, filters, *, by: str, rank_within: bool) -> Company:
         return con.execute(query, parameters).df()
 
     what = ("whatif", by, rank_within)
-    sample = snapshot.remembered(con, filters, (*what, "sample"), lambda: ranked(SAMPLE, {"places": PLACES}))
-    spread = snapshot.remembered(con, filters, (*what, "spread"), lambda: ranked(SPREAD, {}))
+    sample = cache.answer(con, filters, (*what, "sample"), lambda: ranked(SAMPLE, {"places": PLACES}))
+    spread = cache.answer(con, filters, (*what, "spread"), lambda: ranked(SPREAD, {}))
     return assemble(_tiers.rows(con, filters, by, rank_within, ""), sample, spread)
 
 

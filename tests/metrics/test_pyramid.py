@@ -343,3 +343,24 @@ def test_tiers_of_any_size_with_ties_are_a_partition(db):
         sizes = [cuts[0], cuts[1] - cuts[0], cuts[2] - cuts[1], n - cuts[2]]
         assert [sum(row[1] == tier for row in rows) for tier in LAYERS[:4]] == sizes and min(sizes) >= 0
         assert sorted(row[2] for row in rows) == list(range(1, n + 1))
+
+
+def test_what_is_remembered_of_a_view_is_there_for_every_cursor(db):
+    """Each number answers the same after another one, on a cursor of its own, and says by which queries."""
+    given(
+        db,
+        orders=THREE,
+        costs="period kind amount\n 2026 marketing 100",
+        campaigns="campaign_id starts\n CMP 2026-02-01",
+        campaign_members="campaign_id customer_id arm\n CMP C-1 treated\n CMP C-2 control",
+        interactions="customer_id at unit_cost\n C-1 2026-02-01 6",
+        surveys="customer_id answered_at score question scale_max\n C-1 2025-02-01 5 overall 5",
+        complaints="complaint_id customer_id opened_at\n T-1 C-3 2025-03-01",
+    )
+    numbers = (
+        pyramid.tiers, pyramid.customers, pyramid.costs, pyramid.waterfall, pyramid.ranges, pyramid.basis, pyramid.concentration,
+        pyramid.migration, pyramid.relations, pyramid.lessons, pyramid.whatif,
+    )  # fmt: skip
+    first = [number(*prepared(db, AS_OF)) for number in numbers]
+    for number, before in zip(numbers, first):
+        pd.testing.assert_frame_equal(number(*prepared(db, AS_OF)), before)
