@@ -47,6 +47,9 @@ with st.form("settings", border=False):
         st.grid(2, min_column_width=180),
     ):
         targets = settings.targets(page)
+    with left, ui.cards.card("costs", tr("settings.costs_title"), tr("settings.costs_subtitle"), height="content"):
+        yearly_costs = settings.yearly_costs(page)
+        margin_rate = settings.margin_rate(page, rules.margin_rate)
     with (
         ui.cards.card("limits", tr("settings.limits"), tr("settings.limits_subtitle")),
         st.grid(3, min_column_width=260),
@@ -67,6 +70,8 @@ with st.form("settings", border=False):
                 lifecycle_days=tuple(lifecycle),
                 targets=targets,
                 limits=limits,
+                yearly_costs=yearly_costs,
+                margin_rate=margin_rate,
             ),
         )
 

@@ -11,7 +11,6 @@ from crm_analytics.charts import waterfall as charts
 from crm_analytics.metrics import pyramid
 from crm_analytics.ui import cards, relations, settings
 from crm_analytics.ui.pyramid_answer import is_chosen
-from crm_analytics.ui.text import plain
 
 COVERED = 0.9995  # share of revenue with a cost of goods from which all of it counts as covered
 
@@ -89,32 +88,11 @@ def form(page, missing: list[str], wants_rate: bool):
     st.caption(tr("value.form_subtitle"))
     with st.form("value.costs", border=False):
         places = [place for _ in range(0, len(missing), 2) for place in st.columns(2)]
-        typed = {kind: _amount(page, place, kind) for kind, place in zip(missing, places)}
-        rate = _rate(page, rules.margin_rate) if wants_rate else rules.margin_rate
+        typed = {kind: settings.yearly_cost(page, place, kind) for kind, place in zip(missing, places)}
+        rate = settings.margin_rate(page, rules.margin_rate) if wants_rate else rules.margin_rate
         if st.form_submit_button(tr("value.form_save"), type="primary", icon=":material/save:"):
             kept = {kind: amount for kind, amount in rules.yearly_costs.items() if kind not in missing}
             given = {kind: amount for kind, amount in typed.items() if amount is not None}
             settings.save(page, replace(rules, yearly_costs=kept | given, margin_rate=rate))
     cards.points(tr("value.form_export_adds").split("\n"))
     relations.add_export(page, "costs")
-
-
-def _amount(page, place, kind: str) -> float | None:
-    label = page.tr(f"value.yearly_{kind}")
-    if page.currency:
-        label = formats.with_unit(label, plain(page.currency), page.language)
-    value = page.rules.yearly_costs.get(kind)
-    return place.number_input(
-        label, 0.0, None, None if value is None else float(value), 1000.0, format="%.0f",
-        placeholder=page.tr("value.unknown"), key=f"value.yearly.{kind}",
-    )  # fmt: skip
-
-
-def _rate(page, value: float | None) -> float | None:
-    """The margin in percent, as a share."""
-    typed = st.number_input(
-        formats.with_unit(page.tr("value.margin_rate"), "%", page.language), -100.0, 100.0,
-        None if value is None else round(100 * value, 2), 1.0, format="%.1f", placeholder=page.tr("value.unknown"),
-        help=page.tr("value.margin_rate_help"), key="value.rate",
-    )  # fmt: skip
-    return None if typed is None else round(typed / 100, 4)

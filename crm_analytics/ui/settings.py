@@ -7,6 +7,7 @@ import streamlit as st
 
 from crm_analytics import formats, state
 from crm_analytics.errors import CrmError
+from crm_analytics.rules import COST_KINDS
 from crm_analytics.ui import cards
 from crm_analytics.ui.text import plain
 
@@ -109,6 +110,35 @@ def _target(page, kpi: str, value: float | None) -> float | None:
     label = formats.with_unit(page.tr(f"kpis.{kpi}.label"), unit, page.language)
     most = 100.0 if unit == "%" else 10000.0
     return st.number_input(label, 0.0, most, shown, 1.0, format="%.1f", placeholder=page.tr("settings.no_target"))
+
+
+def yearly_costs(page) -> dict[str, float]:
+    """A yearly total for each kind of cost the costs export may have no row of, two beside each other; empty: unknown."""
+    places = [place for _ in range(0, len(COST_KINDS), 2) for place in st.columns(2)]
+    typed = {kind: yearly_cost(page, place, kind) for kind, place in zip(COST_KINDS, places)}
+    return {kind: amount for kind, amount in typed.items() if amount is not None}
+
+
+def yearly_cost(page, place, kind: str) -> float | None:
+    """What a kind of cost comes to in a year."""
+    label = page.tr(f"value.yearly_{kind}")
+    if page.currency:
+        label = formats.with_unit(label, plain(page.currency), page.language)
+    value = page.rules.yearly_costs.get(kind)
+    return place.number_input(
+        label, 0.0, None, None if value is None else float(value), 1000.0, format="%.0f",
+        placeholder=page.tr("value.unknown"), key=f"value.yearly.{kind}",
+    )  # fmt: skip
+
+
+def margin_rate(page, value: float | None) -> float | None:
+    """The margin where the cost of goods is unknown: typed in percent, kept as a share."""
+    typed = st.number_input(
+        formats.with_unit(page.tr("value.margin_rate"), "%", page.language), -100.0, 100.0,
+        None if value is None else round(100 * value, 2), 1.0, format="%.1f", placeholder=page.tr("value.unknown"),
+        help=page.tr("value.margin_rate_help"), key="value.rate",
+    )  # fmt: skip
+    return None if typed is None else round(typed / 100, 4)
 
 
 def limits(page) -> dict[str, float]:

@@ -47,15 +47,20 @@ def test_what_is_typed_is_a_new_version_that_says_what_it_changed(settings, tmp_
     field(app.multiselect, tr("settings.not_goods")).set_value(["POST"])
     field(app.number_input, tr("problems.limit_top_share") + " (%)").set_value(50.0)
     field(app.number_input, tr("kpis.churn_rate.label") + " (%)").set_value(20.0)
+    field(app.number_input, tr("value.yearly_sales")).set_value(5000.0)
+    field(app.number_input, tr("value.margin_rate") + " (%)").set_value(40.0)
     app = saved(app)
     assert not app.exception
     now = rules(tmp_path)
     assert (now.currency, now.time_zone, now.not_goods) == ("£", "Asia/Shanghai", ("POST",))
     assert (now.limits["top_share"], now.targets) == (0.5, {"churn_rate": 0.2})
+    assert (now.yearly_costs, now.margin_rate) == ({"sales": 5000}, 0.4)
     shown = html_of(app)
     assert "Currency: – → £" in shown
     assert "Revenue of the top tier: 40.0% → 50.0%" in shown
     assert "Lost customers: – → 20.0%" in shown
+    assert "Yearly costs typed in · Sales: – → 5,000" in shown
+    assert "Margin where the cost of goods is unknown: – → 40.0%" in shown
 
 
 def test_saving_without_a_change_says_so_and_makes_no_version(settings, tmp_path):
