@@ -3,7 +3,7 @@
 import streamlit as st
 
 from crm_analytics import ui
-from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import whatif as numbers
 from crm_analytics.ui import candidates, exports, kept, moves, optimiser, saved, whatif
 
 page = ui.page("whatif")
@@ -42,7 +42,7 @@ else:
     with right:
         with ui.cards.card("waterfall"):
             if scenario.size:
-                whatif.waterfall_card(page, scenario, rows, page.measure(pyramid.moves, **scenario.options))
+                whatif.waterfall_card(page, scenario, rows, page.measure(numbers.moves, **scenario.options))
             else:
                 whatif.invitation_card(page, scenario, present)
         with ui.cards.card("tiers", height="content"):

@@ -234,7 +234,7 @@ def _line(start: float, end: float, y: float, colour: str, dash: str = "solid") 
 
 
 def frontier(points: pd.DataFrame, chosen, tr, mode: str = "light", currency: str = "") -> go.Figure:
-    """What each budget is expected to bring when it is spent on the best moves.  `points`: of `pyramid.frontier`.
+    """What each budget is expected to bring when it is spent on the best moves.  `points`: of `whatif.frontier`.
 
     `chosen`: (budget, expected profit) of the plan at hand, or None. The customdata of a point is its budget.
     """

@@ -69,7 +69,7 @@ left join customer_profile p on p.customer_id = j.customer_id
 
 
 def listing(con, filters, move: str, limit: int, by: str, rank_within: bool) -> pd.DataFrame:
-    """The frame of `pyramid.candidates`, which says what it means."""
+    """The frame of `whatif.candidates`, which says what it means."""
     start, end = upward(move)
     past = _chances.history(con, filters, by=by, rank_within=rank_within)
     found = facts(

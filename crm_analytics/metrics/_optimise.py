@@ -138,7 +138,7 @@ def _named(con, filters, table: pd.DataFrame, by: str, rank_within: bool) -> pd.
 
 
 def frontier(con, filters, cost_per_move: float, most: int, by: str, rank_within: bool) -> pd.DataFrame:
-    """The frame of `pyramid.frontier`, which says what it means."""
+    """The frame of `whatif.frontier`, which says what it means."""
     start = _whatif.company(con, filters, by=by, rank_within=rank_within)
     everyone = choice(con, filters, start, _scenario.amount("cost_per_move", cost_per_move), by, rank_within)
     _, most = limits(0.0, most, everyone.is_costed)

@@ -31,7 +31,7 @@ where m.customer_id = $id
 
 
 def table(con, filters: Filters, name: str) -> pd.DataFrame:
-    """The frame of `pyramid.outcome`, which says what it means."""
+    """The frame of `whatif.outcome`, which says what it means."""
     kept = _saved(con, name)
     start = date.fromisoformat(str(kept["as_of"])[:10])
     if start >= filters.as_of:

@@ -16,7 +16,7 @@ COLUMNS = ["lever", "needed", "available", "share", "is_possible", "gain", "reve
 
 
 def levers(start: Company, target: float, brings: str, cost_rule: str) -> pd.DataFrame:
-    """The frame of `pyramid.required`, which says what it means."""
+    """The frame of `whatif.required`, which says what it means."""
     _scenario.checked("brings", brings, _scenario.BRINGS)
     _scenario.checked("cost_rule", cost_rule, ("constant", "per_head"))
     if not np.isfinite(target) or target <= 0:

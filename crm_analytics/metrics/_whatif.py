@@ -197,7 +197,7 @@ def _spared(start: Company, plan: Plan, found: pd.DataFrame) -> float:
 
 
 def one_by_one(start: Company, plan: Plan) -> pd.DataFrame:
-    """The frame of `pyramid.moves`, which says what it means."""
+    """The frame of `whatif.moves`, which says what it means."""
     found = effects(start, plan)
     for figure in FIGURES:
         found[f"{figure}_delta"] = found[f"{figure}_in"] - found[f"{figure}_out"]

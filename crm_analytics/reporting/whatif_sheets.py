@@ -41,7 +41,7 @@ def scenario_book(
     basis: pd.DataFrame | None = None,
 ) -> bytes:
     """The workbook.  `whatif`, `moves`, `basis`: frames of `metrics.pyramid`; `options`: what `whatif` was asked with;
-    `candidates`: move ("small:medium") -> `pyramid.candidates` of it."""
+    `candidates`: move ("small:medium") -> `whatif.candidates` of it."""
     book = Book(facts)
     book.about(
         ["effect", "before_after", "candidates"],

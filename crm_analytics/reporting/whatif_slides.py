@@ -31,7 +31,7 @@ def scenario_deck(
     basis: pd.DataFrame | None = None,
 ) -> bytes:
     """The deck.  `whatif`, `moves`, `basis`: frames of `metrics.pyramid`; `options`: what `whatif` was asked with;
-    `candidates`: move ("small:medium") -> `pyramid.candidates` of it."""
+    `candidates`: move ("small:medium") -> `whatif.candidates` of it."""
     deck = Deck(facts)
     _first(deck, whatif, basis)
     if known(moves, "customers"):

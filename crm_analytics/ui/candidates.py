@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
-from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import whatif
 from crm_analytics.ui import cards, decisions, kept, moves, tables
 from crm_analytics.ui.customers import open_customer
 from crm_analytics.ui.scenarios import LAYERS, USUAL, Scenario, move_words
@@ -27,7 +27,7 @@ def show(page, scenario: Scenario, present: dict[str, int]):
     with cards.card("candidates", height="content"):
         place = st.container()
         source, target, limit = _choose(tr, choices)
-        found = page.measure(pyramid.candidates, move=f"{source}:{target}", limit=limit, **scenario.ranking)
+        found = page.measure(whatif.candidates, move=f"{source}:{target}", limit=limit, **scenario.ranking)
         with place:
             cards.heading(_title(tr, found, source, target, present), tr("whatif.candidates_subtitle"))
         if found.empty:
@@ -37,7 +37,7 @@ def show(page, scenario: Scenario, present: dict[str, int]):
         with st.container(horizontal=True, key="whatif.actions", vertical_alignment="center"):
             _act(page, scenario, found, picked, source, target)
         page.proof(
-            found, "candidates", pyramid.candidates, tr("whatif.candidates_title"), tr("whatif.candidates_about")
+            found, "candidates", whatif.candidates, tr("whatif.candidates_title"), tr("whatif.candidates_about")
         )
     _already(page, scenario)
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from crm_analytics import formats, snapshot
 from crm_analytics.errors import CrmError
-from crm_analytics.metrics import basis, pyramid
+from crm_analytics.metrics import basis, pyramid, whatif
 from crm_analytics.reporting.facts import Facts
 from crm_analytics.ui import whom
 
@@ -133,10 +133,10 @@ def _scenario(kind: str, con, filters, facts: Facts, options: dict, moved: dict)
     from crm_analytics.reporting.whatif_slides import scenario_deck
 
     ranking = {name: options[name] for name in ("by", "rank_within") if name in options}
-    moves = pyramid.moves(con, filters, **options)
+    moves = whatif.moves(con, filters, **options)
     upward = [f"{row.from_tier}:{row.to_tier}" for row in moves.itertuples()]
     candidates = {
-        move: _asked(con, filters, pyramid.candidates, move=move, limit=MOST_CANDIDATES, **ranking)
+        move: _asked(con, filters, whatif.candidates, move=move, limit=MOST_CANDIDATES, **ranking)
         for move in dict.fromkeys(upward[:MOST_MOVES])
     }
     make = scenario_deck if kind == "slides" else scenario_book

@@ -8,6 +8,7 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import whatif as charts
 from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import whatif as numbers
 from crm_analytics.ui import cards, decisions, kept, moves, tables, whatif
 from crm_analytics.ui.candidates import reasons_words
 from crm_analytics.ui.customers import open_customer
@@ -83,14 +84,14 @@ def _frontier(page, options: dict, chosen: pd.DataFrame):
         cards.heading(tr("whatif.frontier_title"), tr("whatif.frontier_none"))
         return
     spent, profit = float(chosen.cost.fillna(0).sum()), float(chosen.expected_profit.sum())
-    rows = page.measure(pyramid.frontier, **options)
+    rows = page.measure(numbers.frontier, **options)
     kind = "unknown" if chosen.cost.isna().all() else "spent" if spent and len(rows) > 1 else "free"
     words = {"n": formats.count(len(chosen)), "profit": page.money(profit), "spent": page.money(spent)}
     cards.heading(tr(f"whatif.frontier_{kind}", **words), tr(f"whatif.frontier_{kind}_subtitle"))
     if kind == "spent":
         figure = charts.frontier(rows, (spent, profit), tr, page.mode, page.currency)
         page.show(figure, "whatif-frontier", alt=tr("whatif.frontier_title"), height="stretch")
-        page.proof(rows, "frontier", pyramid.frontier, tr("whatif.frontier_title"), tr("whatif.frontier_about"))
+        page.proof(rows, "frontier", numbers.frontier, tr("whatif.frontier_title"), tr("whatif.frontier_about"))
 
 
 def _chosen(page, scenario: Scenario, options: dict, chosen: pd.DataFrame):
@@ -160,7 +161,7 @@ def required_card(page, scenario: Scenario):
         step=10,
         **kept.controlled("target", target, str(TARGET)),
     )
-    found = page.measure(pyramid.required, target=target / 100, **scenario.ranking)
+    found = page.measure(numbers.required, target=target / 100, **scenario.ranking)
     with place:
         cards.heading(tr("whatif.required_title", share=f"{target}%"), tr("whatif.required_subtitle"))
     if found.empty or not found.needed.notna().any():
@@ -178,7 +179,7 @@ def required_card(page, scenario: Scenario):
                     on_click=_use,
                     args=(replace(scenario, moves=moves_of(row.moves), named=(), success="1"),),
                 )
-    page.proof(found, "required", pyramid.required, tr("whatif.required_alt"), tr("whatif.required_about"))
+    page.proof(found, "required", numbers.required, tr("whatif.required_alt"), tr("whatif.required_about"))
 
 
 def _required_line(page, row) -> list[str]:

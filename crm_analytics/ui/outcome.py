@@ -5,7 +5,7 @@ import streamlit as st
 
 from crm_analytics import formats
 from crm_analytics.errors import CrmError
-from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import whatif
 from crm_analytics.ui import cards
 from crm_analytics.ui.scenarios import TIERS, move_words
 from crm_analytics.ui.text import plain
@@ -17,7 +17,7 @@ def show(page, name: str, place):
     """Fills the card of one scenario; its heading goes into `place`, above what chooses it."""
     tr = page.tr
     try:
-        found = page.fetch(pyramid.outcome, name=name)  # not remembered: a scenario saved anew is no new data
+        found = page.fetch(whatif.outcome, name=name)  # not remembered: a scenario saved anew is no new data
     except CrmError as refusal:
         with place:
             cards.heading(tr("whatif.outcome_title"))
@@ -34,7 +34,7 @@ def show(page, name: str, place):
     with right:
         _layers(page, layers)
     about = tr("whatif.outcome_title"), tr("whatif.outcome_about")
-    page.proof(found, "outcome", pyramid.outcome, *about)
+    page.proof(found, "outcome", whatif.outcome, *about)
 
 
 def title(page, moves: pd.DataFrame, layers: pd.DataFrame) -> str:

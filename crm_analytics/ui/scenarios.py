@@ -87,7 +87,7 @@ class Scenario:
 
     @property
     def options(self) -> dict:
-        """What `pyramid.whatif` and `pyramid.moves` take."""
+        """What `pyramid.whatif` and `whatif.moves` take."""
         return self.ranking | {
             "moves": moves_text(self.moves),
             "named": named_text(self.named),

@@ -8,7 +8,7 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import whatif as charts
 from crm_analytics.errors import CrmError
-from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import pyramid, whatif
 from crm_analytics.ui import cards, scenarios, store
 from crm_analytics.ui.scenarios import LAYERS, TIERS, Scenario
 from crm_analytics.ui.text import plain
@@ -142,7 +142,7 @@ def waterfall_card(page, scenario: Scenario, rows, moves):
     cards.heading(finding(page, steps), _under(page, scenario, total, of))
     figure = charts.waterfall(steps, interval(total, of), tr, page.mode, page.currency)
     page.show(figure, "whatif-waterfall", alt=tr("whatif.waterfall_alt"), height="stretch")
-    page.proof(moves, "moves", pyramid.moves, tr("whatif.waterfall_alt"), tr("whatif.waterfall_about"))
+    page.proof(moves, "moves", whatif.moves, tr("whatif.waterfall_alt"), tr("whatif.waterfall_about"))
 
 
 def finding(page, steps) -> str:
@@ -203,7 +203,7 @@ def invitation_card(page, scenario: Scenario, present: dict[str, int]):
     """What one customer moved up would be worth, and an example to begin with."""
     tr = page.tr
     one = replace(scenario, moves=tuple((*move, 1) for move in scenarios.USUAL), named=()).fitting(present)
-    found = page.measure(pyramid.moves, **one.options)
+    found = page.measure(whatif.moves, **one.options)
     cards.heading(tr("whatif.invite_title"), tr("whatif.invite_subtitle"))
     of = (
         "profit"

@@ -7,7 +7,7 @@ import pytest
 from crm_analytics import state
 from crm_analytics.database import open_database
 from crm_analytics.errors import CrmError
-from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import pyramid, whatif
 from crm_analytics.rules import Rules
 from tests.rows import given, prepared
 
@@ -52,7 +52,7 @@ def company(tmp_path_factory):
 
 
 def listed(database, **options) -> pd.DataFrame:
-    return pyramid.candidates(*prepared(database, JUNE), **options).set_index("customer_id")
+    return whatif.candidates(*prepared(database, JUNE), **options).set_index("customer_id")
 
 
 def test_each_reason_and_the_score_by_eye(company):

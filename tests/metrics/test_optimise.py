@@ -9,7 +9,7 @@ import pytest
 from crm_analytics import demo, state
 from crm_analytics.database import open_database
 from crm_analytics.errors import CrmError
-from crm_analytics.metrics import _optimise, _whatif, pyramid
+from crm_analytics.metrics import _optimise, _whatif, pyramid, whatif
 from crm_analytics.metrics._ranking import TIERS
 from crm_analytics.rules import Rules
 from crm_analytics.stats.selection import NONE
@@ -54,7 +54,7 @@ def options_of(con, filters, cost_per_move: float) -> dict[str, list[tuple[str, 
     found: dict[str, list[tuple[str, float, float]]] = {}
     for source in TIERS[1:]:
         for target in TIERS[: TIERS.index(source)]:
-            near = pyramid.candidates(con, filters, move=f"{source}:{target}", limit=1000).set_index("customer_id")
+            near = whatif.candidates(con, filters, move=f"{source}:{target}", limit=1000).set_index("customer_id")
             for customer, row in near.iterrows():
                 gain = row["chance"] * (mean[target] - people.at[customer, "contribution"])
                 cost = cost_per_move or round(max(0.0, head[target] - head[source]), 2)
@@ -111,7 +111,7 @@ def test_without_costs_there_is_no_budget_and_no_cost(db):
     con, filters = prepared(nine(db, costs=None), JUNE)
     chosen = pyramid.optimise(con, filters, most=3)
     assert len(chosen) == 3 and chosen["cost"].isna().all() and (chosen["expected_profit"] > 0).all()
-    assert len(pyramid.frontier(con, filters, most=3)) == 1
+    assert len(whatif.frontier(con, filters, most=3)) == 1
     with pytest.raises(CrmError) as refused:
         pyramid.optimise(con, filters, budget=10.0)
     assert refused.value.code == "E_MOVE_COST"
@@ -163,7 +163,7 @@ def test_never_worse_than_the_best_of_ten_thousand_random_plans(made_up, budget,
 
 
 def test_profit_rises_with_the_budget_by_less_and_less(made_up):
-    points = pyramid.frontier(*made_up)
+    points = whatif.frontier(*made_up)
     assert len(points) > 8 and points.iloc[0].tolist() == [0, 0, 0]
     steps = points.diff().iloc[1:]
     assert (steps["budget"] > 0).all() and (steps["expected_profit"] > 0).all()

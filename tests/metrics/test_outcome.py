@@ -5,7 +5,7 @@ import pytest
 from crm_analytics import state
 from crm_analytics.database import open_database
 from crm_analytics.errors import CrmError
-from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import whatif
 from crm_analytics.rules import Rules
 from tests.rows import given, prepared
 
@@ -51,7 +51,7 @@ def company(tmp_path_factory):
 
 
 def held(database, name: str, as_of="2026-06-30", **choice):
-    return pyramid.outcome(*prepared(database, as_of, **choice), name=name)
+    return whatif.outcome(*prepared(database, as_of, **choice), name=name)
 
 
 def test_moves_are_counted_as_they_happened(company):
@@ -103,7 +103,7 @@ def test_the_scenarios_own_window_and_choice_are_used(company):
 def test_the_reader_keeps_the_view(company):
     con, filters = prepared(company, "2026-06-30")
     before = con.execute("select sum(revenue) from snapshot").fetchone()
-    pyramid.outcome(con, filters, name="plan")
+    whatif.outcome(con, filters, name="plan")
     assert con.execute("select sum(revenue) from snapshot").fetchone() == before
 
 

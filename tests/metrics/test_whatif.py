@@ -11,7 +11,7 @@ from crm_analytics import state
 from crm_analytics.database import open_database
 from crm_analytics.errors import CrmError
 from crm_analytics.i18n import LANGUAGES, translator
-from crm_analytics.metrics import _chances, _scenario, _whatif, pyramid
+from crm_analytics.metrics import _chances, _scenario, _whatif, pyramid, whatif
 from crm_analytics.metrics._effects import Plan, replicated
 from crm_analytics.metrics._ranking import ROWS
 from crm_analytics.metrics._scenario import Move
@@ -82,7 +82,7 @@ def test_a_budget_is_spent_on_the_moves(example):
 
 
 def test_each_move_by_itself(example):
-    rows = pyramid.moves(*prepared(example, worked_example.AS_OF), moves=SIX, cost_rule="per_head")
+    rows = whatif.moves(*prepared(example, worked_example.AS_OF), moves=SIX, cost_rule="per_head")
     assert rows["from_tier"].tolist() == ["small"] * 3 and rows["to_tier"].tolist() == ["medium", "big", "top"]
     assert rows["customers"].tolist() == [3, 2, 1]
     assert rows["revenue_delta"].tolist() == pytest.approx([22_500, 120_000, 397_500], abs=0.005)
@@ -174,7 +174,7 @@ def test_named_movers_give_up_their_own_figures(db):
     assert rows.loc["total", "revenue_delta"] == pytest.approx((230 - 20) + (230 - 40) + (40 - 15))
     assert rows.loc["total", "contribution_delta"] == pytest.approx((110 - 10) + (110 - 30) + (30 - 7))
     assert rows["customers_delta"][:4].tolist() == [0, 2, 0, -2]
-    each = pyramid.moves(*prepared(db, JUNE), moves="small:medium=1", named="F:big,E:big")
+    each = whatif.moves(*prepared(db, JUNE), moves="small:medium=1", named="F:big,E:big")
     assert each[["from_tier", "to_tier", "customers", "named"]].values.tolist() == [
         ["small", "medium", 1, 0],
         ["small", "big", 1, 1],
@@ -190,7 +190,7 @@ def test_without_costs_profit_is_unknown_and_contribution_is_not(db):
     unknown = [f"{measure}_{when}" for measure in ("cost", "profit") for when in ("before", "after", "delta")]
     unknown += ["low", "median", "high", "probability", "extra_cost", "spared_rate"]
     assert rows[unknown].isna().all(axis=None)
-    assert pyramid.moves(*prepared(db, JUNE), moves="small:big=1")["profit_delta"].isna().all()
+    assert whatif.moves(*prepared(db, JUNE), moves="small:big=1")["profit_delta"].isna().all()
 
 
 def test_without_cost_of_goods_only_revenue_is_known(db):
@@ -233,7 +233,7 @@ def test_own_success_is_the_share_that_got_there_or_beyond(db):
     state.save_rules(db, Rules(tier_shares=(0.25, 0.25, 0.25)))
     given(db, orders=TURNED)
     con, filters = prepared(db, JUNE)
-    rows = pyramid.moves(con, filters, moves="small:medium=1,top:small=1", success="own")
+    rows = whatif.moves(con, filters, moves="small:medium=1,top:small=1", success="own")
     # One customer of each tier then, and one customer's weight spread over seven layers.
     assert rows["success"].tolist() == pytest.approx([(1 + 3 / 7) / 2, (1 + 4 / 7) / 2])
     total = pyramid.whatif(con, filters, moves="small:medium=1", success="own").set_index("tier").loc["total"]

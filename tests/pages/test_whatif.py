@@ -10,7 +10,7 @@ from crm_analytics import state
 from crm_analytics.charts import whatif as charts
 from crm_analytics.database import open_database
 from crm_analytics.i18n import translator
-from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import pyramid, whatif
 from crm_analytics.ui import scenarios
 from crm_analytics.ui.candidates import UPWARD
 from crm_analytics.ui.optimiser import planned
@@ -391,11 +391,11 @@ def saved_of(own, day: str, **asked) -> None:
 
 def test_a_scenario_of_last_year_is_held_against_what_happened(visit, own):
     con, filters = prepared(own, "2025-10-31")
-    first = pyramid.candidates(con, filters, move="small:medium", limit=1).customer_id[0]
+    first = whatif.candidates(con, filters, move="small:medium", limit=1).customer_id[0]
     saved_of(own, "2025-10-31", named=f"{first}:medium")
     app = visit("whatif", "own", **{"q.part": "scenarios"})
     assert not app.exception and [error.value for error in app.error] == []
-    made = pyramid.outcome(*prepared(own), name="Last year")
+    made = whatif.outcome(*prepared(own), name="Last year")
     moves = made[made.kind == "move"]
     assert f"7 moves were planned, {moves.actual.sum():,.0f} were made; profit is" in html_of(app)
     assert f"{tr('tiers.small')} → {tr('tiers.medium')}" in html_of(app) and tr("whatif.column_named") in html_of(app)

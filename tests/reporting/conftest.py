@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from crm_analytics.i18n import LANGUAGES, translator
-from crm_analytics.metrics import pyramid
+from crm_analytics.metrics import pyramid, whatif
 from crm_analytics.reporting.facts import Facts
 from tests.metrics import worked_example
 from tests.rows import prepared
@@ -96,7 +96,7 @@ def scenario(worked) -> dict:
     """What a scenario's deck and workbook take: six small customers up, total cost unchanged."""
     con, filters = worked
     asked = {name: getattr(pyramid, name)(con, filters, moves=SIX) for name in ("whatif", "moves")}
-    candidates = pyramid.candidates(con, filters, move="small:medium", limit=20)
+    candidates = whatif.candidates(con, filters, move="small:medium", limit=20)
     return asked | {
         "options": {"moves": SIX},
         "candidates": {"small:medium": candidates},
