@@ -231,6 +231,18 @@ def test_whom_a_reader_chooses_keeps_the_companys_tier_unless_ranked_within(db):
     assert tiers(db).revenue[["unidentified", "total"]].tolist() == [40, 280]
 
 
+def test_a_saved_set_is_a_choice_like_any_other(db):
+    given(db, orders=THREE, costs="period kind amount\n 2026-06 marketing 100")
+    state.save_customer_set(db, "some", ["C-2", "C-4"])
+    con, filters = prepared(db, AS_OF, customer_set="some")
+    rows = pyramid.tiers(con, filters).set_index("tier")
+    assert rows.customers.tolist() == [0, 0, 0, 1, 1, 0, 0, 0, 2]
+    assert rows.loc["total", ["revenue", "contribution", "marketing_cost"]].tolist() == [80, 70, 50]
+    assert pyramid.customers(con, filters).customer_id.tolist() == ["C-2", "C-4"]
+    within = pyramid.tiers(con, filters, rank_within=True).set_index("tier")
+    assert within.customers.tolist() == [1, 0, 0, 0, 1, 0, 0, 0, 2]
+
+
 def test_parts_of_the_company_bear_what_the_whole_bears(db):
     costs = "period kind amount allocation_key\n 2026-06 marketing 100 per_head\n 2026-06 sales 50 revenue\n 2026-06 overhead 10 -"
     given(db, orders=THREE, costs=costs, customers="customer_id region\n C-1 north\n C-2 south\n C-3 south\n C-4 south")

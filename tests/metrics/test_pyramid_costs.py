@@ -139,6 +139,14 @@ def test_a_period_counts_by_its_days_in_the_window(db, period, months, expected)
     assert found == ({("marketing", "per_head", "costs"): round(expected, 2)} if expected else {})
 
 
+def test_the_windows_first_and_last_day_belong_to_it(db):
+    days = ("2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01")
+    rows = "\n".join(f"{day} marketing {10**place}" for place, day in enumerate(days))
+    contacts = "\n".join(f"C-{place} {day}T00:00 {10**place}" for place, day in enumerate(days))
+    company(db, costs=f"period kind amount\n{rows}", interactions=f"customer_id at unit_cost\n{contacts}")
+    assert costs(db) == {("marketing", "per_head", "costs"): 110, ("sales", "activity", "interactions"): 110}
+
+
 @pytest.mark.parametrize(
     "text, first, last",
     [
