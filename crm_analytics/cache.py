@@ -50,13 +50,13 @@ def table(con, what: str, filters: Filters, sql: str, parameters: dict) -> str:
 
 
 def answer(con, filters: Filters, what: tuple, make: Callable):
-    """A small answer about this view, made once per database, data version, filters and `what`; of a frame, a copy.
+    """A small answer about this view, made once per opened database, data version, filters and `what`; of a frame, a copy.
 
     A cursor that records what it is asked (`statements`) is told again by which queries the answer was made.
     """
     recorded = getattr(con, "statements", None)
-    file = con.execute("select path from duckdb_databases() where database_name = current_database()").fetchone()[0]
-    key = (file, data_version(con), filters, what, recorded is None)
+    opening = con.execute("select id from cache.opening").fetchone()[0]
+    key = (opening, data_version(con), filters, what, recorded is None)
     with _remembering:
         found = _answers.pop(key, None)
     if found is None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -210,6 +211,7 @@ def _lock_down(con, files: Path) -> None:
     files.mkdir(parents=True, exist_ok=True)
     con.execute("set enable_progress_bar = false")  # it would draw among the JSON of the command line
     con.execute("attach ':memory:' as cache (compress)")
+    con.execute(f"create view cache.opening as select '{uuid4().hex}' as id")  # no two openings of a file are one
     con.execute("set temp_directory = $folder", {"folder": str(files / "spill")})
     con.execute("set allowed_directories = [$folder]", {"folder": str(files)})
     con.execute("set enable_external_access = false")
