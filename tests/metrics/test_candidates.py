@@ -119,3 +119,49 @@ def test_without_history_wallet_and_surveys_the_distance_decides(db):
 def test_a_tier_nobody_is_in_has_no_threshold(company):
     rows = listed(company, move="small:big")
     assert len(rows) == 3 and rows["gap_to_threshold"].isna().all()
+
+
+EDGES = """
+customer_id  order_id  ordered_at  amount
+T            1         2026-05-01  997
+T            2         2026-05-02  1
+T            3         2026-05-03  1
+T            4         2026-05-04  1
+M            5         2026-05-01  98
+M            6         2026-05-02  1
+M            7         2026-05-03  1
+Even         8         2026-05-01  87
+Even         9         2026-05-02  1
+Even         10        2025-05-01  80
+Edge         11        2026-05-01  80
+Edge         12        2025-06-30  8
+"""  # T top, M medium; Even has risen by a tenth exactly, Edge brings four fifths of what M does
+EDGE_WALLET = "customer_id as_of total_spend\nEdge 2026-06-30 100"  # told on the day; its year begins on 2025-07-01
+
+
+def test_what_is_just_reached_counts(db):
+    state.save_rules(db, Rules(tier_shares=(0.25, 0.0, 0.25)))
+    given(db, orders=EDGES + "Z 0 2023-01-01 1", wallet=EDGE_WALLET)
+    rows = listed(db)
+    assert rows.loc["Edge", ["wallet_room", "gap_to_threshold", "reasons"]].tolist() == [20, 20, "near,room,rising"]
+    assert rows.loc["Even", "reasons"] == "near,rising"
+    by_orders = listed(db, by="orders")["gap_to_threshold"]
+    assert by_orders.to_dict() == {"Edge": 2, "Even": 1}  # orders that are lacking to the three of M
+
+
+def test_a_window_before_that_the_data_do_not_cover_tells_no_trend(db):
+    state.save_rules(db, Rules(tier_shares=(0.25, 0.0, 0.25)))
+    given(db, orders=EDGES)
+    rows = listed(db)
+    assert rows["trend"].isna().all() and not rows["reasons"].str.contains("rising").any()
+
+
+def test_only_the_chosen_are_candidates_for_the_companys_tiers(db):
+    state.save_rules(db, Rules(tier_shares=(0.25, 0.0, 0.25)))
+    given(db, orders=EDGES)
+    state.save_customer_set(db, "some", ["Edge", "T"])
+    con, filters = prepared(db, JUNE, customer_set="some")
+    rows = whatif.candidates(con, filters)
+    assert rows["customer_id"].tolist() == ["Edge"] and rows["gap_to_threshold"].tolist() == [20]
+    alone = whatif.candidates(con, filters, move="small:top", rank_within=True)  # of two, one is top and one small
+    assert alone["gap_to_threshold"].tolist() == [1000 - 80]

@@ -106,6 +106,14 @@ def test_without_anything_before_the_window_nobody_is_known_to_be_new(db):
     assert lesson(db, "satisfied_rise")["wants"] == "surveys"
 
 
+def test_data_that_begin_with_the_window_know_nobody_of_before(db):
+    limits = DEFAULT_LIMITS | {"least_customers": 1}
+    state.save_rules(db, Rules(limits=limits))
+    for first_day, verdict in (("2025-07-01", "unknown"), ("2025-06-30", "unclear")):
+        given(db, orders=f"customer_id order_id ordered_at amount\na {first_day} {first_day} 10\na 2 2026-01-05 10")
+        assert lesson(db, "known_revenue")["verdict"] == verdict
+
+
 def test_costs_without_a_tag_leave_open_on_whom_they_were_spent(db):
     company(
         db,
@@ -121,6 +129,17 @@ def test_costs_without_a_tag_leave_open_on_whom_they_were_spent(db):
     assert tuple(found[["low", "high", "n"]]) == (0.3, 0.9, 1)
     assert found["value"] == pytest.approx(0.3 + 0.0857)  # one head of seven, in whole cents
     assert tuple(found[["verdict", "note"]]) == ("unclear", "spent_without_tag")
+
+
+def test_contacts_tell_on_whom_a_cost_was_spent(db):
+    company(
+        db,
+        customers="customer_id signup_date\nasked 2025-01-01",
+        costs="period kind amount allocation_key\n2026-01 sales 30 activity",
+        interactions="customer_id at unit_cost\nasked 2026-02-01 1\nb 2026-02-01 2",
+    )
+    found = lesson(db, "spent_elsewhere")
+    assert found[["value", "low", "high"]].tolist() == pytest.approx([1 / 3] * 3) and pd.isna(found["note"])
 
 
 def test_wants_name_what_is_absent(db):

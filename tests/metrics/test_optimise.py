@@ -118,6 +118,32 @@ def test_without_costs_there_is_no_budget_and_no_cost(db):
     assert len(pyramid.optimise(con, filters, budget=10.0, cost_per_move=5.0)) == 2
 
 
+CHEAP_ABOVE = """
+period   kind       amount  tier    allocation_key
+2026-06  marketing  1       top     direct
+2026-06  marketing  60      big     direct
+2026-06  marketing  20      medium  direct
+2026-06  marketing  60      small   direct
+"""  # one of them costs 1, 30, 10, 15
+
+
+def test_who_costs_less_above_costs_nothing_to_move(db):
+    con, filters = prepared(nine(db, costs=CHEAP_ABOVE), JUNE)
+    chosen = pyramid.optimise(con, filters)
+    head = {"top": 1, "big": 30, "medium": 10, "small": 15}
+    expected = [float(max(0, head[row.to_tier] - head[row.from_tier])) for row in chosen.itertuples()]
+    assert chosen["cost"].tolist() == expected and 0.0 in expected
+    assert chosen["expected_profit"].tolist() == pytest.approx((chosen["expected_gain"] - expected).tolist())
+
+
+def test_only_the_chosen_are_moved(db):
+    nine(db)
+    state.save_customer_set(db, "some", list("ABDFGI"))
+    con, filters = prepared(db, JUNE, customer_set="some")
+    chosen = pyramid.optimise(con, filters)
+    assert set(chosen["customer_id"]) == set("ADGI")  # B is on top, F has more than the next tier's mean
+
+
 def test_what_it_cannot_know_is_said(db_factory):
     without_margin, without_history = nine(db_factory(), cost_column=False), db_factory()
     given(without_history, orders="customer_id order_id ordered_at amount cost\nA 1 2026-05-01 10 4")

@@ -100,6 +100,17 @@ def test_the_scenarios_own_window_and_choice_are_used(company):
     assert chosen.loc["total", "actual"] == 1 and chosen.loc["medium", "revenue_now"] == 450
 
 
+def test_the_scenarios_own_ranking_and_set_are_used(db):
+    state.save_rules(db, SIX)
+    given(db, orders=ORDERS + "F 26 2025-05-02 1 1\nF 27 2026-05-02 1 1", costs=COSTS)
+    state.save_customer_set(db, "some", ["A", "D"])
+    state.save_scenario(db, "orders", SCENARIO | {"named": "", "by": "orders"})
+    state.save_scenario(db, "some", SCENARIO | {"named": "", "moves": "", "customer_set": "some"})
+    rows = {name: held(db, name).query("kind == 'tier'").set_index("from_tier") for name in ("orders", "some")}
+    assert rows["orders"].loc["top", ["revenue_then", "revenue_now"]].tolist() == [61, 31]  # F has ordered most
+    assert rows["some"].loc["total", ["actual", "revenue_then", "revenue_now"]].tolist() == [2, 1100, 1450]
+
+
 def test_the_reader_keeps_the_view(company):
     con, filters = prepared(company, "2026-06-30")
     before = con.execute("select sum(revenue) from snapshot").fetchone()

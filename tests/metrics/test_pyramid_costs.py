@@ -112,6 +112,30 @@ def test_a_tag_nobody_has_goes_by_its_kinds_usual_key_and_is_counted(db):
     assert pyramid.basis(*prepared(db, AS_OF)).unplaced[0] == 2
 
 
+def test_every_number_of_a_person_is_the_persons(db):
+    company(
+        db,
+        costs="""
+        period  kind       amount  customer_id  campaign_id  allocation_key
+        2026    sales      10      C-2b         -            -
+        2026    marketing  8       -            CMP-1        -
+        2026    service    6       -            -            activity
+        """,
+        campaign_members="campaign_id customer_id arm\n CMP-1 C-2b treated\n CMP-1 C-2 treated\n CMP-1 C-1 treated",
+        interactions="customer_id at unit_cost\n C-2b 2026-02-01 3\n C-1 2026-02-01 1.5",
+    )
+    given(db, customers="customer_id person_id\n C-2b C-2\n C-2 C-2")
+    assert borne(db) == {"top": 4 + 2, "small": 10 + 4 + 4}
+    assert pyramid.basis(*prepared(db, AS_OF)).unplaced[0] == 0
+
+
+@pytest.mark.parametrize("kind", ["sales", "service"])
+def test_contacts_are_no_cost_beside_what_was_told(db, kind):
+    told = f"period kind amount\n 2026 {kind} 5"
+    company(db, costs=told, interactions="customer_id at unit_cost\n C-1 2026-02-01 6")
+    assert costs(db) == {(kind, "per_head", "costs"): 5}
+
+
 def test_a_layer_without_anybody_still_bears_what_is_tagged_to_it(db):
     company(db, costs="period kind amount tier\n 2026 marketing 10 suspect")
     assert borne(db) == {"suspect": 10}
@@ -193,6 +217,26 @@ def test_a_campaign_counts_once_by_the_most_exact_that_is_known(db):
     assert costs(db) == {("marketing", "direct", "campaigns"): 20, ("marketing", "direct", "campaign_members"): 3}
     # CMP-1 to its one member; what CMP-2 cost to those whom it reached, each alike
     assert borne(db) == {"top": 21, "small": 2}
+
+
+def test_costs_that_name_a_campaign_go_before_its_own_and_its_members(db):
+    told = "period kind amount campaign_id\n 2026 marketing 4 CMP-1\n 2026 marketing 2 CMP-2"
+    company(db, campaigns=CAMPAIGNS, campaign_members=MEMBERS, costs=told)
+    assert costs(db) == {("marketing", "direct", "costs"): 6, ("marketing", "per_head", "campaigns"): 7}
+    # CMP-1 has one member, CMP-2 three, of whom one is on top; the 7 of CMP-3, which reached nobody, go to five heads
+    assert borne(db) == {"top": 6.07, "small": 4.13, "inactive": 1.40, "prospect": 1.40}
+
+
+def test_members_who_were_sent_nothing_cost_on_their_campaigns_first_day(db):
+    members = "campaign_id customer_id cost sent_at\n CMP-2 C-2 2 -\n CMP-2 C-3 1 2025-02-02T10:00"
+    company(db, campaigns="campaign_id starts\n CMP-2 2026-02-01", campaign_members=members)
+    assert costs(db) == {("marketing", "direct", "campaign_members"): 2}
+
+
+def test_a_typed_total_below_what_campaigns_cost_adds_nothing(db):
+    company(db, campaigns=CAMPAIGNS, campaign_members=MEMBERS)
+    state.save_rules(db, Rules(yearly_costs={"marketing": 29}))
+    assert sum(costs(db).values()) == 30  # 20 + 7 + 3
 
 
 def test_a_typed_yearly_total_stands_in_for_kinds_the_export_has_no_row_of(db):

@@ -7,6 +7,7 @@ from scipy.stats import norm
 
 from crm_analytics import state
 from crm_analytics.database import open_database
+from crm_analytics.errors import CrmError
 from crm_analytics.metrics import _chances, _whatif, pyramid, whatif
 from crm_analytics.metrics._effects import Plan, replicated
 from crm_analytics.metrics._scenario import Move
@@ -59,6 +60,18 @@ def test_own_success_is_that_of_the_ranking_asked_for(db):
     for move, rank_within in (("small:top=1", False), ("medium:top=1", True)):  # of two, one is top and one medium
         rows = whatif.moves(con, filters, moves=move, rank_within=rank_within, success="own")
         assert rows["success"][0] == pytest.approx((1 + 1 / 7) / 2)
+
+
+def test_a_move_of_anybody_and_of_somebody_is_one_move_of_both(db):
+    state.save_rules(db, Rules(tier_shares=(0.25, 0.25, 0.0)))  # D top, B big, C and A small
+    given(db, orders=TURNED)
+    con, filters = prepared(db, JUNE)
+    rows = whatif.moves(con, filters, moves="small:big=1", named="A:big", cost_rule="budget", budget=10.0)
+    assert rows[["customers", "named", "moved", "extra_cost"]].values.tolist() == [[2, 1, 2, 10]]
+    assert rows["revenue_delta"][0] == pytest.approx((300 - (200 + 101) / 2) + (300 - 101))
+    with pytest.raises(CrmError) as refused:
+        whatif.moves(con, filters, moves="small:big=2", named="A:big")
+    assert refused.value.code == "E_MOVERS"
 
 
 def test_draws_come_from_the_customers_of_the_view(db):
