@@ -129,7 +129,7 @@ def _profit_of_top(money: Money) -> Lesson:
         return lesson.unclear("no_profit" if money.n else "too_few")
     lesson.value = money.groups["top_profit"].sum() / whole
     sums = money.drawn("profit")
-    company = sums.sum(axis=1) + money.rest("profit")
+    company = sums.sum(axis=1) + money.rest("profit") * money.resampled.customers / money.n
     lesson.low, lesson.high = interval(_of_gain(money.resampled.first(sums, [TOP])[:, 0], company))
     return money.enough(lesson)
 

@@ -160,6 +160,22 @@ def test_a_company_without_orders_wants_them(db):
     assert set(found["verdict"]) == {"unknown"} and set(found["wants"]) == {"orders"}
 
 
+def test_the_profit_of_the_first_fifth_is_a_share_of_the_whole_companys(db):
+    rows = "\n".join(f"c{place} {place} 2026-01-05 20 10" for place in range(28))
+    state.save_rules(db, Rules(limits=DEFAULT_LIMITS | {"least_customers": 1}))
+    given(
+        db,
+        orders=f"customer_id order_id ordered_at amount cost\n{rows}",
+        customers="customer_id signup_date\nasked 2025-01-01",
+        costs="period kind amount customer_id\n2026-01 marketing 180 asked",
+    )
+    found = lesson(db, "top_profit")
+    assert found["value"] == pytest.approx(0.6)  # six of 28, and what was spent on somebody who never bought
+    # All are alike, so nothing is open: a fifth of 280 of 100, however many are drawn.
+    assert found[["low", "high"]].tolist() == pytest.approx([0.56, 0.56])
+    assert found["verdict"] == "fails"
+
+
 def test_a_company_without_profit_has_no_share_of_it(db):
     company(db, costs="period kind amount\n2026-01 sales 5000")
     state.save_rules(db, Rules(margin_rate=0.5))
@@ -270,6 +286,17 @@ def test_messages_are_held_against_those_held_back_campaign_by_campaign(db):
     )  # a was top, e was not there; the others' campaigns were too early, or for all
     assert tuple(found[["rate", "n", "rate_others", "n_others"]]) == (1, 1, 0, 1)
     assert tuple(found[["low", "high"]]) == pytest.approx(newcombe(1, 1, 0, 1))
+
+
+def test_who_got_a_message_under_one_of_his_numbers_was_not_held_back(db):
+    company(
+        db,
+        customers="customer_id person_id\nb2 b",
+        campaigns="campaign_id starts\nCMP 2025-07-10",
+        campaign_members="campaign_id customer_id arm\nCMP b control\nCMP b2 treated\nCMP c control\nCMP d treated",
+    )
+    found = lesson(db, "marketing_moves")
+    assert tuple(found[["rate", "n", "rate_others", "n_others"]]) == (1, 2, 0, 1)  # b and d rose, c stayed
 
 
 def test_without_anybody_held_back_nothing_is_called_an_effect(db):

@@ -222,6 +222,17 @@ def test_a_missing_cost_of_goods_is_filled_by_the_known_ones_rate_or_the_typed_o
     assert pyramid.basis(*prepared(db, AS_OF)).iloc[0].is_rate_typed
 
 
+def test_lines_without_a_customer_and_without_a_cost_go_by_the_rate_too(db):
+    given(
+        db,
+        orders="customer_id order_id ordered_at amount cost\n C-1 1 2026-06-01 100 60\n - 2 2026-06-01 50 -\n - 3 2026-06-01 10 9",
+    )
+    rate = (40 + 1) / 110
+    assert tiers(db).contribution["unidentified"] == pytest.approx(1 + 50 * rate, abs=1e-4)
+    state.save_rules(db, Rules(margin_rate=0.0))  # nothing is a rate too
+    assert tiers(db).contribution[["top", "unidentified"]].tolist() == [40, 1]
+
+
 def test_whom_a_reader_chooses_keeps_the_companys_tier_unless_ranked_within(db):
     given(db, orders=THREE, customers="customer_id region\n C-1 north\n C-2 south\n C-3 south\n C-4 south")
     south = (("region", ("south",)),)

@@ -136,6 +136,26 @@ def test_contacts_are_no_cost_beside_what_was_told(db, kind):
     assert costs(db) == {(kind, "per_head", "costs"): 5}
 
 
+def test_a_tag_goes_before_the_key_beside_it_and_a_layer_before_a_campaign(db):
+    company(
+        db,
+        costs="""
+        period  kind       amount  customer_id  tier   campaign_id  allocation_key
+        2026    sales      10      C-2          -      -            revenue
+        2026    marketing  4       -            small  CMP-1        per_head
+        """,
+        campaign_members="campaign_id customer_id\n CMP-1 C-1",
+    )
+    assert borne(db) == {"small": 14}
+    assert pyramid.customers(*prepared(db, AS_OF)).set_index("customer_id").cost["C-2"] == 12
+
+
+def test_what_one_gave_back_takes_nothing_off_what_others_bear(db):
+    late = "\n C-5 5 2025-12-31 20 -\n C-5 5 2026-01-01 100 -\n C-4 6 2026-02-01 -100 -"  # C-5 ordered before, C-4 returned
+    given(db, orders=ORDERS + late, costs="period kind amount allocation_key\n 2026 sales 11 revenue")
+    assert borne(db) == {"top": 6, "small": 4, "inactive": 1}
+
+
 def test_a_layer_without_anybody_still_bears_what_is_tagged_to_it(db):
     company(db, costs="period kind amount tier\n 2026 marketing 10 suspect")
     assert borne(db) == {"suspect": 10}
