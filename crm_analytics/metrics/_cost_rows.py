@@ -76,7 +76,8 @@ named as (
     select campaign_id from campaigns union select campaign_id from campaign_members
 )
 select n.campaign_id, c.cost, coalesce(c.starts, s.day) as first_day, greatest(coalesce(c.starts, s.day), c.ends) as last_day,
-    n.campaign_id in (select campaign_id from costs where campaign_id is not null) as has_costs
+    n.campaign_id in (select c.campaign_id from costs c join cost_periods p on p.period = c.period where c.campaign_id is not null)
+        as has_costs -- a cost whose period cannot be read counts nowhere, so it tells nothing of its campaign either
 from named n
 left join campaigns c on c.campaign_id = n.campaign_id
 left join sent s on s.campaign_id = n.campaign_id

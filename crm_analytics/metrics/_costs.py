@@ -6,7 +6,7 @@ seven layers), per revenue (what is positive, lines without a customer included)
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from crm_analytics import cache
@@ -68,8 +68,7 @@ def _pots(con, filters: Filters) -> list[Pot]:
     found = []
     for kinds in (SPENT, COST_KINDS[3:]):
         mine = {place: amount for place, amount in exact.items() if place[0] in kinds}
-        cents = in_cents(sum(mine.values()), list(mine.values()))
-        found += [Pot(*place, amount) for place, amount in zip(mine, cents)]
+        found += [Pot(*place, amount) for place, amount in zip(mine, _rounded([each * 100 for each in mine.values()]))]
     return found
 
 
@@ -151,28 +150,33 @@ def way(pot: Pot, cells: Sequence[Cell]) -> tuple[str, list[Fraction]]:
             )
         else:
             weights = [cell.weights.get((key, pot.kind) if key == "direct" else key, Fraction(0)) for cell in cells]
-        if sum(weights) > 0:
+        if sum(weights):  # below zero: more was credited to those who are named than spent on them
             return key, weights
     raise AssertionError("lines that name nobody are always there")
 
 
 def in_cents(total, weights: Sequence) -> list[Decimal]:
     """The total, rounded to the cent, in parts proportional to the weights: largest remainder, earlier rows first when equal."""
-    cents = int((_decimal(total) / CENT).to_integral_value(ROUND_HALF_UP))
+    cents = _half_up(Fraction(total) * 100)
     whole = sum(weights)
     if not whole:
         return [Decimal(0)] * len(weights)
-    exact = [Fraction(weight) * cents / Fraction(whole) for weight in weights]
+    return _rounded([Fraction(weight) * cents / Fraction(whole) for weight in weights])
+
+
+def _rounded(exact: Sequence[Fraction]) -> list[Decimal]:
+    """Exact numbers of cents as amounts in whole ones that add up to their rounded sum, by largest remainder."""
     parts = [part.numerator // part.denominator for part in exact]
     order = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
-    for place in order[: cents - sum(parts)]:
+    for place in order[: _half_up(sum(exact, Fraction(0))) - sum(parts)]:
         parts[place] += 1
     return [part * CENT for part in parts]
 
 
-def _decimal(value) -> Decimal:
-    """An exact sum of amounts and days as a decimal, far below the cent."""
-    return Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else Decimal(value)
+def _half_up(cents: Fraction) -> int:
+    """Rounded to a whole one, a half away from zero."""
+    whole = (2 * abs(cents.numerator) + cents.denominator) // (2 * cents.denominator)
+    return whole if cents >= 0 else -whole
 
 
 def per_customer(pots: Sequence[Pot], cells: Sequence[Cell]) -> dict[str, dict]:

@@ -259,6 +259,21 @@ def test_a_typed_total_below_what_campaigns_cost_adds_nothing(db):
     assert sum(costs(db).values()) == 30  # 20 + 7 + 3
 
 
+def test_a_cost_of_no_readable_period_does_not_stand_for_its_campaign(db):
+    told = "period kind amount campaign_id\n spring marketing 99 CMP-1"
+    company(db, campaigns=CAMPAIGNS, campaign_members="campaign_id customer_id\n CMP-1 C-1", costs=told)
+    assert costs(db)["marketing", "direct", "campaigns"] == 20
+
+
+def test_a_credit_goes_to_whom_it_is_tagged(db):
+    company(db, costs="period kind amount customer_id\n 2026 sales -30 C-1\n 2026 service 30 C-2")
+    assert borne(db) == {"top": -30, "small": 30}
+    given(db, costs="period kind amount customer_id\n 2026 sales 10 C-2\n 2026 marketing 0.014 C-2")
+    assert borne(db) == {"top": -30, "small": 40.01}
+    listed = pyramid.customers(*prepared(db, AS_OF)).set_index("customer_id").cost
+    assert listed[["C-1", "C-2"]].tolist() == pytest.approx([-30, 40.01])
+
+
 def test_a_typed_yearly_total_stands_in_for_kinds_the_export_has_no_row_of(db):
     company(db, costs="period kind amount\n 2024 sales 3", campaigns=CAMPAIGNS, campaign_members=MEMBERS)
     state.save_rules(db, Rules(yearly_costs={"marketing": 123, "sales": 1000, "overhead": 60}))
