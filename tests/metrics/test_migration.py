@@ -74,6 +74,24 @@ def test_thresholds_of_the_first_day_by_hand(company):
     assert ("small", "big") not in found
 
 
+def test_who_reaches_a_threshold_exactly_is_in_its_tier(db):
+    state.save_rules(db, Rules(tier_shares=(0.25, 0.25, 0.25)))
+    then = [("a", 400), ("b", 300), ("c", 200), ("d", 100)]
+    now = {"c": 300, "d": 200, "b": 400, "e": 199}
+    rows = [f"{who} then-{who} 2024-08-01 {amount}" for who, amount in then]
+    rows += [f"{who} now-{who} 2025-08-01 {amount}" for who, amount in now.items()]
+    given(db, orders="\n".join(["customer_id order_id ordered_at amount", *rows]))
+    found = cells(db, frame="absolute")
+    expected = {
+        ("medium", "big"): 1,
+        ("small", "medium"): 1,
+        ("big", "top"): 1,
+        ("new", "small"): 1,
+        ("top", "inactive"): 1,
+    }
+    assert found == expected
+
+
 def test_who_brings_the_same_as_then_keeps_the_tier_when_thresholds_are_frozen(db):
     """Three ties at the border of top: only one of them is top, and neither of the others moves up by staying as they are."""
     rows = [f"{name} {name}{year} {year}-01-05 100" for name in "abc" for year in (2025, 2026)]

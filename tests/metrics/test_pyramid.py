@@ -305,6 +305,29 @@ def test_prospects_who_became_customers(db):
     assert tiers(db).converted_rate["prospect"] == 0.25
 
 
+def test_who_became_a_customer_on_the_windows_first_day_is_a_prospect_of_before(db):
+    given(
+        db,
+        orders="customer_id order_id ordered_at amount\n C-1 1 2025-07-01 10\n C-2 2 2025-06-30 10",
+        customers="customer_id signup_date region\n C-1 2025-06-30 north\n C-2 2025-06-30 north\n P-1 2025-07-01 north\n"
+        " P-2 2025-06-30 south\n P-3 2025-06-30 north",
+    )
+    assert tiers(db).converted_rate["prospect"] == pytest.approx(1 / 3)  # C-1 of C-1, P-2, P-3
+    assert tiers(db, where=(("region", ("north",)),)).converted_rate["prospect"] == 0.5
+
+
+def test_of_a_loss_nobody_has_a_share(db):
+    given(db, orders=THREE, costs="period kind amount\n 2026 marketing 5000")
+    rows = tiers(db)
+    assert rows.profit["total"] < 0 and rows.profit_share.isna().all()
+
+
+def test_those_who_are_not_active_are_listed_by_what_they_brought(db):
+    returned = "\n C-5 7 2026-06-01 -20 -\n C-6 8 2026-06-01 -5 -\n C-7 9 2026-06-01 -5 -"
+    given(db, orders=THREE + returned)
+    assert pyramid.customers(*prepared(db, AS_OF)).customer_id.tolist()[3:] == ["C-4", "C-6", "C-7", "C-5"]
+
+
 def test_everything_came_back(db):
     given(db, orders="customer_id order_id ordered_at amount\n C-1 1 2026-06-01 10\n C-1 2 2026-06-02 -10")
     rows = tiers(db)

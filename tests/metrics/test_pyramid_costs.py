@@ -156,6 +156,11 @@ def test_what_one_gave_back_takes_nothing_off_what_others_bear(db):
     assert borne(db) == {"top": 6, "small": 4, "inactive": 1}
 
 
+def test_what_is_below_a_cent_each_adds_up_before_it_is_rounded(db):
+    company(db, costs="period kind amount\n 2026 marketing 0.004\n 2026 sales 0.004\n 2026 service 0.004")
+    assert pyramid.tiers(*prepared(db, AS_OF)).marketing_cost.iloc[-1] == 0.01
+
+
 def test_a_layer_without_anybody_still_bears_what_is_tagged_to_it(db):
     company(db, costs="period kind amount tier\n 2026 marketing 10 suspect")
     assert borne(db) == {"suspect": 10}

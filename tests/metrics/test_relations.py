@@ -74,6 +74,24 @@ def test_the_wallets_of_a_layer_are_added_up_before_they_are_divided(db):
     assert layers(db)["wallet_share"]["small"] == 0.15  # 15 of 100, not the mean of 1 and 1/18
 
 
+def test_the_year_to_an_estimate_and_what_counts_of_it(db):
+    given(
+        db,
+        orders="""
+        customer_id  order_id  ordered_at  amount
+        old          0         2020-01-01  9
+        a            1         2026-01-05  900
+        b            2         2025-03-31  70
+        b            3         2025-04-01  20
+        b            4         2026-03-31  3
+        c            5         2026-01-05  60
+        """,
+        wallet="customer_id as_of total_spend\nb 2026-03-31 100\nc 2026-03-31 50",
+    )
+    small = layers(db).loc["small"]  # b sold 23 of 100 in the year, c 60 of 50, which count as 50
+    assert small[["wallet_share", "wallet_room", "wallet_capped"]].tolist() == [73 / 150, 77, 1]
+
+
 def test_an_estimate_under_another_number_is_the_persons(company):
     given(company, wallet="customer_id as_of total_spend\na-2 2026-03-31 800")
     assert layers(company)["wallet_customers"].sum() == 0
