@@ -3,7 +3,7 @@
 import math
 
 SQUARE = 0x2E80  # from here on signs are square: Han, kana, full-width punctuation
-WIDTHS = {  # of Arial, which is wider than the decks' Calibri, in parts of the type's size; what is not here is as wide as a digit
+WIDTHS = {  # of the decks' Arial, in parts of the type's size; what is not here is as wide as a digit
     sign: width
     for width, signs in (
         (0.28, " .,:;!'|/ijlftI[]"), (0.33, "()-rı·"), (0.5, "ckJsvxyz"), (0.61, "FTZ+−=<>~■"), (0.67, "ABEKPSVXY&"),
@@ -20,7 +20,7 @@ def clean(text) -> str:
 
 def measure(text: str, size: float, bold: bool = False) -> float:
     """About how many inches a line takes at this size in points."""
-    return sum(_em(sign) for sign in text) * (1.06 if bold else 1.0) * size / 72
+    return sum(_em(sign) for sign in text) * (1.1 if bold else 1.0) * size / 72
 
 
 def fit(text, width: float, size: float, bold: bool = False) -> str:

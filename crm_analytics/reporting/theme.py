@@ -9,7 +9,7 @@ from pptx.util import Inches
 from crm_analytics.charts import style
 
 LANGUAGES = {"en": "en-GB", "zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
-LATIN = "Calibri"
+LATIN = "Arial"  # Calibri is not on every machine, and what stands in for it may be a fifth wider; Arial has its like everywhere
 CHINESE = {"en": "Microsoft YaHei", "zh-Hans": "Microsoft YaHei", "zh-Hant": "Microsoft JhengHei"}
 SCRIPTS = {"Hans": "Microsoft YaHei", "Hant": "Microsoft JhengHei"}
 LAYOUT = "Title Only"

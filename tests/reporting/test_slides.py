@@ -225,7 +225,7 @@ def test_fonts_are_those_a_reader_has(language, font, tag, facts, frames):
     theme = next(
         part for part in deck.part.package.iter_parts() if part.partname == "/ppt/theme/theme1.xml"
     ).blob.decode()
-    assert set(re.findall(r'<a:latin typeface="([^"]*)"', theme)) == {"Calibri"}
+    assert set(re.findall(r'<a:latin typeface="([^"]*)"', theme)) == {"Arial"}
     assert set(re.findall(r'<a:ea typeface="([^"]*)"', theme)) == {font}
     assert {look.get("lang") for slide in deck.slides for look in slide._element.iter("{*}rPr")} == {tag}
 
