@@ -95,7 +95,10 @@ def frames(worked) -> dict[str, pd.DataFrame]:
 def scenario(worked) -> dict:
     """What a scenario's deck and workbook take: six small customers up, total cost unchanged."""
     con, filters = worked
-    asked = {name: getattr(pyramid, name)(con, filters, moves=SIX) for name in ("whatif", "moves")}
+    asked = {
+        "whatif": pyramid.whatif(con, filters, moves=SIX),
+        "moves": whatif.moves(con, filters, moves=SIX),
+    }
     candidates = whatif.candidates(con, filters, move="small:medium", limit=20)
     return asked | {
         "options": {"moves": SIX},
