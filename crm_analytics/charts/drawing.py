@@ -36,6 +36,7 @@ CSS = """
 .drawing .dotted { stroke-dasharray: 7 6; }
 .drawing .zero { stroke: light-dark(#808C99, #737F8D); stroke-width: 1.5; pointer-events: none; }
 .drawing .shade { fill: #000; opacity: .13; }
+.drawing .nobody { fill: none; stroke-width: 2; stroke-dasharray: 5 5; }
 .drawing .row { fill: transparent; }
 .drawing .layer { cursor: pointer; outline: none; }
 .drawing .layer:hover .row { fill: light-dark(#F4F6F8, #1A2430); }
@@ -107,19 +108,22 @@ def _layer(row: Row, layer: Layer, numbers: str, change: str, is_selected: bool)
             f'<text class="small" x="{LEFT}" y="{middle + 23:.1f}">{where}</text>',
             _text(COUNTS, middle + (13 if buys else 10), row.count, f"end {'large' if buys else 'light'}"),
             _line(COUNTS + 14, middle, side, middle, "rule"),
-            _polygon(layer, row.tier),
+            _polygon(layer, row),
             numbers,
             "</g>",
         )
     )
 
 
-def _polygon(layer: Layer, tier: str) -> str:
-    """The layer itself; its right half is darker: depth for free."""
+def _polygon(layer: Layer, row: Row) -> str:
+    """The layer itself, its right half darker: depth for free; only an outline where nobody is in it."""
     top, bottom, wide, foot = _y(layer.top), _y(layer.bottom), HALF * layer.half_top, HALF * layer.half_bottom
     right = f"{CENTRE},{top:.1f} {CENTRE + wide:.1f},{top:.1f} {CENTRE + foot:.1f},{bottom:.1f} {CENTRE},{bottom:.1f}"
     left = f"{CENTRE - foot:.1f},{bottom:.1f} {CENTRE - wide:.1f},{top:.1f}"
-    return f'<polygon points="{right} {left}" style="{_fill(tier)}"/><polygon class="shade" points="{right}"/>'
+    if row.is_empty:
+        whole = f"{CENTRE + wide:.1f},{top:.1f} {CENTRE + foot:.1f},{bottom:.1f} {left}"
+        return f'<polygon class="nobody" points="{whole}" style="stroke{_fill(row.tier)[len("fill") :]}"/>'
+    return f'<polygon points="{right} {left}" style="{_fill(row.tier)}"/><polygon class="shade" points="{right}"/>'
 
 
 def _revenue(row: Row, middle: float) -> str:

@@ -152,7 +152,7 @@ def returns(ranges: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
             line={"color": colours.tiers[span.tier], "width": 6}, opacity=0.45, hoverinfo="skip",
         )  # fmt: skip
         figure.add_annotation(
-            x=span.high, y=places[span.tier], text=_span_words(span), showarrow=False, xanchor="left", xshift=14,
+            x=max(span.high, 0.0), y=places[span.tier], text=_span_words(span), showarrow=False, xanchor="left", xshift=14,
             font={"size": 13, "color": colours.ink},
         )  # fmt: skip
     dots = ranges[ranges.tier.isin(places) & ranges.roi.notna()].sort_values("key", key=lambda keys: keys == "own")

@@ -169,7 +169,9 @@ def _after_words(row, tr, mode: str, currency: str) -> str:
         told.append(f'<span style="color:{GAIN[mode] if row.revenue_delta > 0 else ink.muted}">{change}</span>')
     before, after = formats.count(row.customers_before), formats.count(row.customers_after)
     told.append(
-        tr("whatif.customers_same" if before == after else "whatif.customers_changed", before=before, after=after)
+        tr("whatif.customers_changed", before=before, after=after)
+        if before != after
+        else tr("whatif.customers_same_one" if after == "1" else "whatif.customers_same", after=after)
     )
     return "  ".join(told)
 
@@ -182,7 +184,7 @@ def pyramid(tiers: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     for layer in geometry():
         row = rows.loc[layer.tier]
         layers += _layer(layer, ink, is_empty=not row.customers_before and not row.customers_after)
-        words += _counts(layer, tr(f"tiers.{layer.tier}"), row, ink, mode)
+        words += _counts(layer, tr(f"pyramid.name_{layer.tier}"), row, ink, mode)
         side = HALF * layer.middle + 1
         lines.append(_line(COUNT_BEFORE + 1.5, CENTRE - side, layer.middle, ink.grid))
         lines.append(_line(CENTRE + side, COUNT_AFTER - 9, layer.middle, ink.grid))

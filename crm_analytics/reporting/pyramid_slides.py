@@ -187,9 +187,7 @@ def _concentration(deck: Deck, points):
     )
     slide, top = deck.slide(said.eyebrow(facts, "concentration"), title, said.notes(facts, "concentration"))
     gini = points.gini.dropna().iloc[0] if known(points, "gini") else None
-    under = (
-        facts.tr("slides.under_gini", gini=formats.number(gini)) if gini is not None else facts.tr("slides.under_curve")
-    )
+    under = facts.tr("slides.under_gini", gini=f"{gini:.2f}") if gini is not None else facts.tr("slides.under_curve")
     paragraph(slide, (MARGIN, top, INNER, 0.4), under)
     xs = points.customers_share
     curves = [(facts.tr("slides.revenue_share"), xs, points.revenue_share, COLOURS.primary, False)]

@@ -22,8 +22,8 @@ def show(page, scenario: Scenario, present: dict[str, int]):
     tr = page.tr
     choices = _moves(scenario, present)
     if not choices:
-        cards.heading(tr("whatif.candidates_title"), tr("whatif.candidates_nobody"))
-        return
+        with cards.card("candidates", tr("whatif.candidates_title"), tr("whatif.candidates_nobody"), height="content"):
+            return
     with cards.card("candidates", height="content"):
         place = st.container()
         source, target, limit = _choose(tr, choices)
@@ -36,9 +36,7 @@ def show(page, scenario: Scenario, present: dict[str, int]):
         picked = _table(page, found, f"candidates-{source}-{target}-{limit}")
         with st.container(horizontal=True, key="whatif.actions", vertical_alignment="center"):
             _act(page, scenario, found, picked, source, target)
-        page.proof(
-            found, "candidates", whatif.candidates, tr("whatif.candidates_title"), tr("whatif.candidates_about")
-        )
+        page.proof(found, "candidates", whatif.candidates, tr("whatif.candidates_title"), tr("whatif.candidates_about"))
     _already(page, scenario)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from crm_analytics import formats
 from crm_analytics.charts.pyramid import LAYERS, TIERS, Row
 from crm_analytics.ui import pyramid_answer as said
+from crm_analytics.ui.saved import probability_words
 from crm_analytics.ui.scenarios import Scenario
 
 LONGEST_NAME = 28  # letters of a customer's name
@@ -116,7 +117,7 @@ def eyebrow(page, scenario: Scenario, tiers: pd.DataFrame, what: pd.DataFrame, n
 
 def _outcomes(page, total, hides: bool) -> str:
     if hides:
-        return page.tr("meeting.probability", share=formats.percent(total.probability, 0))
+        return page.tr("meeting.probability", share=probability_words(total.probability))
     low, high = (formats.money_change(value, page.language, page.currency) for value in (total.low, total.high))
     return page.tr("meeting.outcomes", low=low, high=high)
 

@@ -54,8 +54,8 @@ def _controls(page) -> dict:
     """What there is to spend, what one move costs, how many at most; all of it in the URL."""
     tr = page.tr
     cards.heading(tr("whatif.optimiser_title"), tr("whatif.optimiser_subtitle"))
-    budget = _amount(page, "spend", tr("whatif.spend"), tr("whatif.spend_help"))
-    cost = _amount(page, "each", tr("whatif.each"), tr("whatif.each_help"))
+    budget = _amount(page, "spend")
+    cost = _amount(page, "each")
     most = _number("top", MOST)
     st.number_input(
         tr("whatif.most"), 1, MOST_NAMED, step=5, **kept.controlled("top", min(max(most, 1), MOST_NAMED), str(MOST))
@@ -63,11 +63,16 @@ def _controls(page) -> dict:
     return {"budget": budget, "cost_per_move": cost, "most": min(max(most, 1), MOST_NAMED)}
 
 
-def _amount(page, name: str, label: str, about: str) -> float:
-    amount = float(_number(name, 0))
+def _amount(page, name: str) -> float:
+    """An amount the URL names; empty means 0, and the field says what that stands for."""
+    amount, label, about = float(_number(name, 0)), page.tr(f"whatif.{name}"), page.tr(f"whatif.{name}_help")
     label = page.tr("frame.in_currency", label=label, currency=plain(page.currency)) if page.currency else label
     turn = lambda typed: f"{typed:g}"  # noqa: E731
-    st.number_input(label, 0.0, step=100.0, format="%.0f", help=about, **kept.controlled(name, amount, "0", turn))
+    nothing = page.tr(f"whatif.{name}_none")
+    st.number_input(
+        label, 0.0, step=100.0, format="%.0f", help=about, placeholder=nothing,
+        **kept.controlled(name, amount or None, "0", turn),
+    )  # fmt: skip
     return amount
 
 
@@ -189,7 +194,9 @@ def _required_line(page, row) -> list[str]:
     return [
         lever_words(tr, row.lever),
         written(row.needed),
-        written(row.available),
+        written(row.available)
+        if row.lever != "margin_rate"
+        else tr("whatif.required_today", value=written(row.available)),
         tr(f"whatif.possible_{verdict}"),
     ]
 

@@ -21,7 +21,7 @@ def show(page, name: str, place):
     except CrmError as refusal:
         with place:
             cards.heading(tr("whatif.outcome_title"))
-        st.markdown(plain(refusal.sentence(tr)))
+        st.markdown(plain(_in_words(page, refusal).sentence(tr)))
         return
     moves, named = found[found.kind == "move"], found[found.kind == "named"]
     layers = found[(found.kind == "tier") & (found.from_tier.isin((*TIERS, "total")))]
@@ -35,6 +35,14 @@ def show(page, name: str, place):
         _layers(page, layers)
     about = tr("whatif.outcome_title"), tr("whatif.outcome_about")
     page.proof(found, "outcome", whatif.outcome, *about)
+
+
+def _in_words(page, refusal: CrmError) -> CrmError:
+    """The refusal with its day as the reader writes it."""
+    if "as_of" not in refusal.params:
+        return refusal
+    day = formats.day(pd.Timestamp(refusal.params["as_of"]), page.language)
+    return CrmError(refusal.code, **refusal.params | {"as_of": day})
 
 
 def title(page, moves: pd.DataFrame, layers: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ EACH = ("total", "each")  # the table per tier: sums, or for one customer
 AMOUNTS = ("revenue", "contribution", "marketing_cost", "overhead", "profit")
 SHOWN = 100
 EVERYBODY = 1_000_000_000
+BELOW_ZERO = ("contribution", "profit", "roi")  # red where they are losses
 CENT = 0.005
 
 
@@ -34,6 +35,8 @@ def answer(page, view) -> str:
     best = tiers.loc[list(TIERS)].roi.idxmax() if tiers.loc[list(TIERS)].roi.notna().any() else None
     words = {"best": tr(f"value.those_{best}") if best else "", "roi": charts.ratio(tiers.roi.get(best))}
     if always:
+        if len(always) == tiers.loc[list(TIERS)].roi.notna().sum() > 1:
+            return tr("value.answer_lose_all", **words)
         return tr("value.answer_lose", losing=_named(page, always), **words)
     if sometimes:
         return tr("value.answer_depends", losing=_named(page, sometimes), **words)
@@ -138,7 +141,8 @@ def _returns_title(page, ranges: pd.DataFrame) -> str:
     """Whatever the key, small loses; or it depends on the key."""
     always, sometimes = _losing(ranges)
     if always:
-        return page.tr("value.returns_lose", losing=_named(page, always))
+        is_all = len(always) == ranges[ranges.roi.notna()].tier.nunique() > 1
+        return page.tr("value.returns_lose_all" if is_all else "value.returns_lose", losing=_named(page, always))
     return (
         page.tr("value.returns_depend", losing=_named(page, sometimes)) if sometimes else page.tr("value.returns_earn")
     )
@@ -165,7 +169,10 @@ def _per_tier(page, view):
     names = [name for name in AMOUNTS if shown[name].notna().any()]
     heads = ["tier", "customers", *names, *["roi"] * bool(shown.roi.notna().any())]
     rows = [[_cell(page, row, name, each) for name in heads] for _, row in shown.iterrows()]
-    tables.grid([tr(f"value.column_{name}") for name in heads], rows, right=range(1, len(heads)), total=True)
+    losses = [place for place, name in enumerate(heads) if name in BELOW_ZERO]
+    tables.grid(
+        [tr(f"value.column_{name}") for name in heads], rows, right=range(1, len(heads)), losses=losses, total=True
+    )
     st.caption(_adds_up(page, tiers))
     page.proof(tiers.reset_index(), "value-tiers", pyramid.tiers, tr("value.tiers_title"), tr("value.about_tiers"))
 
@@ -174,7 +181,7 @@ def _cell(page, row, name: str, each: str) -> str:
     """One number of a layer, or its part of one customer; lines without a customer are nobody's."""
     tier, n = row.name, row.customers
     if name == "tier":
-        return page.tr(f"value.row_{tier}" if tier in ("unidentified", "total") else f"tiers.{tier}")
+        return page.tr(f"pyramid.name_{tier}")
     if name == "customers":
         return formats.NOTHING if tier == "unidentified" else formats.count(n)
     if name == "roi":
@@ -205,7 +212,7 @@ def _ranked(page, view):
             tr("value.column_tier"),
             ["", *TIERS],
             required=True,
-            format_func=lambda each: tr(f"tiers.{each}") if each else tr("frame.all"),
+            format_func=lambda each: tr(f"tiers.{each}") if each else tr("value.every_tier"),
             label_visibility="collapsed",
             **kept.controlled("tier", tier),
         )

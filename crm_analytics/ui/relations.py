@@ -62,7 +62,7 @@ def tenure(page, found: pd.DataFrame):
     if known.empty:
         cards.heading(tr("movement.tenure_title"), tr("movement.tenure_unknown"))
         return
-    observed = formats.number(known.observed_years.max(), 2)
+    observed = f"{known.observed_years.max():.1f}"
     cards.heading(_tenure_title(page, known), tr("movement.tenure_subtitle", observed=observed))
     page.show(charts.tenure(known, tr, page.mode), "moves-tenure", tr("movement.tenure_title"), height="stretch")
     page.proof(found, "relations", pyramid.relations, tr("movement.tenure_title"), tr("movement.about_tenure"))
@@ -78,5 +78,5 @@ def _tenure_title(page, known: pd.DataFrame) -> str:
     return page.tr(
         "movement.tenure_finding",
         long=page.tr(f"value.those_{long}"), short=page.tr(f"value.those_{short}"),
-        years=formats.number(years[long], 2), fewer=formats.number(years[short], 2),
+        years=f"{years[long]:.1f}", fewer=f"{years[short]:.1f}",
     )  # fmt: skip

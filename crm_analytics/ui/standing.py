@@ -33,6 +33,7 @@ def card(page, view):
         [tr(f"value.column_{each}") for each in heads],
         [_row(page, row) for row in known.itertuples()],
         right=(1, 2, 3, 4),
+        losses=(1, 2, 3),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         st.page_link(
@@ -43,9 +44,9 @@ def card(page, view):
 
 
 def _title(page, found: pd.DataFrame, words: dict) -> str:
-    """Above or below most of the tier."""
+    """Above how many of the tier; nothing is said of the lowest, who may be the only one."""
     revenue = found.set_index("measure").percentile_in_tier.get("revenue") if len(found) else None
-    if formats.is_missing(revenue):
+    if formats.is_missing(revenue) or not revenue:
         return page.tr("value.standing_of", **words)
     return page.tr("value.standing_above", share=formats.percent(revenue, 0), **words)
 

@@ -20,12 +20,12 @@ AMOUNTS = (
 )  # and revenue_before, revenue_ever ...
 
 
-def grid(headers, rows, right=(), quiet=(), total: bool = False):
-    """A table of up to a dozen rows; `right`: columns of numbers, `quiet`: columns in grey."""
+def grid(headers, rows, right=(), quiet=(), losses=(), total: bool = False):
+    """A table of up to a dozen rows; `right`: columns of numbers, `quiet`: in grey, `losses`: red below zero."""
     kinds = ["right" if i in right else "quiet" if i in quiet else "" for i in range(len(headers))]
     head = "".join(f'<th class="{kind}">{html.escape(str(text))}</th>' for kind, text in zip(kinds, headers))
     lines = [
-        f"<tr>{''.join(f'<td class={chr(34)}{kind}{chr(34)}>{html.escape(str(cell))}</td>' for kind, cell in zip(kinds, row))}</tr>"
+        f"<tr>{''.join(_cell(cell, kind, place in losses) for place, (kind, cell) in enumerate(zip(kinds, row)))}</tr>"
         for row in rows
     ]
     if total and lines:
@@ -35,13 +35,19 @@ def grid(headers, rows, right=(), quiet=(), total: bool = False):
     )
 
 
+def _cell(cell, kind: str, may_lose: bool) -> str:
+    loss = " loss" if may_lose and str(cell).startswith("−") else ""
+    return f'<td class="{kind}{loss}">{html.escape(str(cell))}</td>'
+
+
 def frame(page, rows: pd.DataFrame, *, height="auto", key: str | None = None, **selecting):
     """A long table: columns in the reader's words, dates and numbers as the reader writes them; returns what is selected."""
     if rows.empty:
         st.caption(page.tr("frame.no_rows"))
         return SimpleNamespace(selection=SimpleNamespace(rows=[], columns=[], cells=[]))
     amounts = [column for column in rows.select_dtypes("float") if not column.endswith(SHARES)]
-    rows = rows.round(dict.fromkeys(amounts, 2))
+    shares = [column for column in rows.select_dtypes("float") if column.endswith(SHARES)]
+    rows = rows.round(dict.fromkeys(amounts, 2) | dict.fromkeys(shares, 3))
     config = {column: _column(page, column, rows[column]) for column in rows.columns}
     return st.dataframe(
         rows, hide_index=True, column_config=config, height=height, key=key, placeholder="", **selecting

@@ -91,7 +91,8 @@ def answer(page, scenario: Scenario, rows) -> str:
     if not rows[rows.tier.isin(TIERS)].customers_before.sum():
         return tr("whatif.answer_nobody")
     if not scenario.size:
-        return tr("whatif.answer_invite")
+        below = rows[rows.tier.isin(LAYERS) & (rows.tier != LAYERS[0])]
+        return tr("whatif.answer_invite" if below.customers_before.sum() else "whatif.answer_no_move")
     of = subject(total)
     change, before = float(total[f"{of}_delta"]), float(total[f"{of}_before"])
     share = formats.percent(abs(change) / before) if before > 0 else ""
@@ -204,7 +205,7 @@ def invitation_card(page, scenario: Scenario, present: dict[str, int]):
     tr = page.tr
     one = replace(scenario, moves=tuple((*move, 1) for move in scenarios.USUAL), named=()).fitting(present)
     found = page.measure(whatif.moves, **one.options)
-    cards.heading(tr("whatif.invite_title"), tr("whatif.invite_subtitle"))
+    cards.heading(tr("whatif.invite_title"), tr("whatif.invite_subtitle" if len(found) else "whatif.candidates_nobody"))
     of = (
         "profit"
         if found.profit_delta.notna().all()
@@ -245,7 +246,8 @@ def table_card(page, rows):
     for name in shown:
         headers += [tr(f"whatif.column_{name}"), tr("columns.change")]
     lines = [_table_line(page, row, shown) for row in rows.itertuples() if _is_shown(row)]
-    cards.grid(headers, lines, right=range(1, len(headers)), total=True)
+    losses = [2 + 2 * place for place, name in enumerate(shown) if name != "revenue"]
+    cards.grid(headers, lines, right=range(1, len(headers)), losses=losses, total=True)
     page.proof(rows, "whatif", pyramid.whatif, tr("whatif.table_title"), tr("whatif.table_about"))
 
 

@@ -60,6 +60,18 @@ def test_the_sides_of_the_pyramid_are_straight_and_the_layers_stay_on_the_drawin
     assert min(x for x, _ in corners) > 0
 
 
+def test_a_layer_of_nobody_is_an_outline_with_the_same_corners():
+    (whole, shade), (outline,) = (
+        layer(drawn([replace(row, is_empty=row.tier == empty) for row in worked()]), "big").findall("polygon")
+        for empty in ("", "big")
+    )
+    assert shade.get("class") == "shade" and outline.get("class") == "nobody"
+    assert "fill" not in outline.get("style") and drawing.style.LIGHT.tiers["big"] in outline.get("style")
+    corners = set(outline.get("points").split())
+    assert len(corners) == 4
+    assert corners == {corner for corner in whole.get("points").split() if not corner.startswith(f"{drawing.CENTRE},")}
+
+
 def test_losses_hang_left_of_zero_and_gains_stand_right_of_it():
     picture = drawn(worked())
     zero = float(next(line for line in picture.iter("line") if line.get("class") == "zero").get("x1"))

@@ -142,6 +142,16 @@ def test_a_shade_goes_from_pale_to_deep_and_its_ink_can_be_read(mode):
         assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4
 
 
+def test_words_of_a_tier_that_always_loses_stand_right_of_zero():
+    ranges = pd.DataFrame(
+        {"tier": ["top", "top", "small", "small"], "key": ["own", "revenue"] * 2, "roi": [-3.0, -1.0, -0.5, 2.0]}
+    )
+    assert [(each.x, each.text) for each in waterfall.returns(ranges, tr).layout.annotations] == [
+        (0.0, "<b>−3.00</b>  −3.00 … −1.00"),
+        (2.0, "<b>−0.50</b>  −0.50 … 2.00"),
+    ]
+
+
 def test_a_relationship_without_interval_is_a_dot():
     relations = pd.DataFrame(
         {

@@ -30,6 +30,12 @@ UNEVEN = {
     "costs": """period kind amount allocation_key
         2025 marketing 700 per_head""",
 }
+ALL_LOSE = {
+    "orders": """order_id customer_id ordered_at amount cost
+        1 a 2025-06-01 1000 1100
+        2 b 2025-06-02 10 60""",
+    "costs": UNEVEN["costs"],
+}
 MOVED = """order_id customer_id ordered_at amount
     1 a 2024-06-01 100
     2 b 2024-06-02 50
@@ -283,3 +289,14 @@ def test_an_end_without_bound_stays_on_the_scale():
 
 def test_nothing_found_draws_nothing():
     assert "dot" not in pyramid_lessons.gauge(Row(None, None, None, 0.8))
+
+
+def test_where_every_tier_loses_it_is_said_once_and_losses_are_red(visit, company):
+    company(lambda db: given(db, **ALL_LOSE))
+    app = visit("pyramid", "own", as_of="2025-12-31", **{"q.part": "value"})
+    assert not app.exception
+    assert "<b>Whatever the key, every tier loses money</b>; the least" in html_of(app)
+    assert tr("value.returns_lose_all") in titles_of(app)
+    # 700 of marketing for two heads: the top brings −100, the small −50 before it
+    for loss in ("−450", "−400", "−850"):
+        assert f'<td class="right loss">{loss}</td>' in html_of(app)
