@@ -31,7 +31,7 @@ CONTACTS = ([0, 120, 730, 1095], [2.2, 0.8, 0.62, 0.55])  # first contacts per d
 CONTACTS_SWING = 0.15  # first contacts swing by this share over the year, most of them at the end of November
 
 # Value of an order ~ Gamma(P, nu), nu ~ Gamma(Q, GAMMA): mean P * GAMMA / (Q - 1) = 58.
-P, Q, GAMMA = 5.0, 4.0, 35.0
+P, Q, GAMMA = 5.0, 2.2, 13.92
 DISCOUNTS = ([0.0, 0.1, 0.2], [0.82, 0.12, 0.06])
 
 STATUSES = (["customer", "prospect", "suspect"], [0.88, 0.08, 0.04])
@@ -81,9 +81,9 @@ WINBACK_AGAIN = 0.5  # share of the buyers won back who order once more, 30 to 1
 
 # Costs of a month as a share of its revenue, and how they reach the tiers.
 COSTS = [
-    ("marketing", 0.070, "per_head"),
-    ("sales", 0.055, "activity"),
-    ("service", 0.035, "per_head"),
+    ("marketing", 0.150, "per_head"),
+    ("sales", 0.110, "activity"),
+    ("service", 0.070, "per_head"),
     ("overhead", 0.130, "revenue"),
 ]
 

@@ -34,12 +34,12 @@ POPULATION = {
     "seed": POPULATION_SEED,
     "months": 12,
     "as_of": "2026-10-31",
-    "active": 672_035,
+    "active": 671_927,
     "tiers": {
-        "top": {"customers": 6_720, "mean_revenue": 2994.38},
-        "big": {"customers": 26_882, "mean_revenue": 1376.82},
-        "medium": {"customers": 100_805, "mean_revenue": 677.52},
-        "small": {"customers": 537_628, "mean_revenue": 172.18},
+        "top": {"customers": 6_719, "mean_revenue": 5118.83},
+        "big": {"customers": 26_877, "mean_revenue": 1596.62},
+        "medium": {"customers": 100_789, "mean_revenue": 643.86},
+        "small": {"customers": 537_542, "mean_revenue": 138.75},
     },
 }
 
