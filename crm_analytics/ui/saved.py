@@ -73,8 +73,8 @@ def open_view(query: dict[str, list[str]]):
 
 
 def _delete(page, name: str):
-    tr = page.tr
-    with st.popover(tr("customers.forget"), icon=":material/delete:", type="tertiary", key="saved.delete"):
+    tr, own = page.tr, f"saved.delete.{abs(hash(name))}"  # a key of its own: left open, it would offer to delete the next one
+    with st.popover(tr("customers.forget"), icon=":material/delete:", type="tertiary", key=own):
         st.markdown(tr("whatif.delete_about", name=plain(name)))
         if st.button(tr("whatif.delete_do"), type="primary", key="saved.delete_do"):
             state.delete_scenario(page.db, name)
