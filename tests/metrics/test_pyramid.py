@@ -326,6 +326,8 @@ def test_those_who_are_not_active_are_listed_by_what_they_brought(db):
     returned = "\n C-5 7 2026-06-01 -20 -\n C-6 8 2026-06-01 -5 -\n C-7 9 2026-06-01 -5 -"
     given(db, orders=THREE + returned)
     assert pyramid.customers(*prepared(db, AS_OF)).customer_id.tolist()[3:] == ["C-4", "C-6", "C-7", "C-5"]
+    pages = [pyramid.customers(*prepared(db, AS_OF), tier="inactive", limit=1, offset=offset) for offset in range(4)]
+    assert pd.concat(pages).customer_id.tolist() == ["C-4", "C-6", "C-7", "C-5"]
 
 
 def test_everything_came_back(db):

@@ -118,14 +118,14 @@ def test_every_number_of_a_person_is_the_persons(db):
         costs="""
         period  kind       amount  customer_id  campaign_id  allocation_key
         2026    sales      10      C-2b         -            -
-        2026    marketing  8       -            CMP-1        -
+        2026    marketing  9       -            CMP-1        -
         2026    service    6       -            -            activity
         """,
-        campaign_members="campaign_id customer_id arm\n CMP-1 C-2b treated\n CMP-1 C-2 treated\n CMP-1 C-1 treated",
+        campaign_members="campaign_id customer_id\n CMP-1 C-2b\n CMP-1 C-1\n CMP-1 C-3\n CMP-1 C-3b",
         interactions="customer_id at unit_cost\n C-2b 2026-02-01 3\n C-1 2026-02-01 1.5",
     )
-    given(db, customers="customer_id person_id\n C-2b C-2\n C-2 C-2")
-    assert borne(db) == {"top": 4 + 2, "small": 10 + 4 + 4}
+    given(db, customers="customer_id person_id\n C-2b C-2\n C-3b C-3")
+    assert borne(db) == {"top": 3 + 2, "small": 10 + 3 + 3 + 4}
     assert pyramid.basis(*prepared(db, AS_OF)).unplaced[0] == 0
 
 
@@ -143,10 +143,11 @@ def test_a_tag_goes_before_the_key_beside_it_and_a_layer_before_a_campaign(db):
         period  kind       amount  customer_id  tier   campaign_id  allocation_key
         2026    sales      10      C-2          -      -            revenue
         2026    marketing  4       -            small  CMP-1        per_head
+        2026    marketing  10      C-3          -      -            -
         """,
         campaign_members="campaign_id customer_id\n CMP-1 C-1",
     )
-    assert borne(db) == {"small": 14}
+    assert borne(db) == {"small": 24}
     assert pyramid.customers(*prepared(db, AS_OF)).set_index("customer_id").cost["C-2"] == 12
 
 
