@@ -10,7 +10,24 @@ HTML = """
 </button>
 """
 JS = """
+function oneStepBack() {
+  // To leave for another screen the server first sends its parameters, then its path: two steps in the browser's history, of which
+  // the first is this screen as the other one is filtered. Without anything done by the reader in between they become one.
+  if (history.isInOneStep) return;
+  history.isInOneStep = true;
+  const push = history.pushState.bind(history);
+  let asked = null;
+  const forget = () => { asked = null; };
+  for (const deed of ["pointerdown", "keydown", "popstate"]) addEventListener(deed, forget, true);
+  history.pushState = (state, title, url) => {
+    const to = new URL(url ?? location.href, location.href), isHere = to.pathname === location.pathname;
+    const isSecond = !isHere && asked !== null && asked === to.search;
+    asked = isHere ? to.search : null;
+    return isSecond ? history.replaceState(state, title, url) : push(state, title, url);
+  };
+}
 export default function ({ data, parentElement, setTriggerValue }) {
+  oneStepBack();
   document.documentElement.lang = data.language;
   const button = parentElement.querySelector("button"), words = button.querySelector(".words");
   words.textContent = data.label;
@@ -41,7 +58,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 def button(page):
     """Copy the link; it names the day, so that it opens the same view after newer imports too.
 
-    It also tells the browser the language, and the server when the reader's theme changes.
+    It also tells the browser the language, makes one step of the way back from a screen a mark has led to, and tells the
+    server when the reader's theme changes.
     """
     _component()(
         key="copylink",

@@ -115,3 +115,16 @@ def seen(tab) -> list[str]:
         tab.get_by_test_id("stSidebar").inner_text(),
         *tab.get_by_test_id("stMetricValue").all_inner_texts(),
     ]
+
+
+def test_a_mark_leads_away_and_one_step_leads_back(server, tab):
+    tab.goto(f"{server}/pyramid?lang=en")
+    here = opened(tab)
+    place = tab.locator(".js-plotly-plot").first.bounding_box()
+    tab.wait_for_timeout(1000)  # until the drawing takes clicks
+    tab.mouse.click(place["x"] + 0.375 * place["width"], place["y"] + 0.115 * place["height"])
+    tab.wait_for_url("**/customers?*where.tier=top*")
+    assert opened(tab) != here
+    tab.go_back()
+    tab.wait_for_function("here => document.querySelector('.answer')?.innerText == here", arg=here)
+    assert urlsplit(tab.url).path == "/pyramid" and "where" not in tab.url
