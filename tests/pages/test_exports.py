@@ -1,6 +1,7 @@
 """Decks and workbooks from the screens: both buttons are there, and what they make opens and is of this view."""
 
 import io
+from datetime import date
 
 import openpyxl
 import pytest
@@ -64,6 +65,18 @@ def test_a_scenario_becomes_a_deck_and_a_workbook(demo):
     assert len(deck.slides) == 7  # with a slide of candidates for each of three moves
     book = openpyxl.load_workbook(io.BytesIO(made(demo, "sheets", **SIX)), data_only=True)
     assert len(book.sheetnames) == 6
+
+
+def test_movements_that_cannot_be_judged_are_in_no_file(companies):
+    database = open_database(companies["orders"])  # from 2024-01-05 on: eleven of the twelve months before this window
+    con = database.cursor()
+    filters = snapshot.prepare(con, Filters(as_of=date(2025, 3, 2)))
+    assert set(pyramid.flows(con, filters).note) == {"window_then_incomplete"}
+    deck = Presentation(io.BytesIO(made((database, filters), "slides", by="revenue")))
+    said = " ".join(shape.text_frame.text for slide in deck.slides for shape in slide.shapes if shape.has_text_frame)
+    assert translator("en")("slides.part_movement") not in said
+    book = openpyxl.load_workbook(io.BytesIO(made((database, filters), "sheets", by="revenue")))
+    assert translator("en")("slides.part_movement") not in book.sheetnames
 
 
 def test_a_part_that_the_data_refuse_is_left_out(companies):
