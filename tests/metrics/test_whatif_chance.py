@@ -81,13 +81,25 @@ def test_draws_come_from_the_customers_of_the_view(db):
     seen = {by: _whatif.company(con, filters, by=by, rank_within=False) for by in ("revenue", "orders")}
     assert seen["revenue"].sample("big").tolist() == [[300, 200], [200, 100]]
     assert seen["orders"].sample("big").tolist() == [[400, 300], [300, 200]]
-    state.save_customer_set(db, "some", ["A", "B", "C"])
+    state.save_customer_set(db, "some", ["B", "C", "D"])
     con, filters = prepared(db, JUNE, customer_set="some")
-    chosen = {within: _whatif.company(con, filters, by="orders", rank_within=within) for within in (False, True)}
-    assert chosen[False].sample("big").tolist() == [[300, 200]] and not chosen[False].covariance("big").any()
-    assert chosen[True].sample("big").tolist() == [[300, 200]] and chosen[True].sample("medium").tolist() == [
-        [200, 100]
-    ]
+    by_orders = _whatif.company(con, filters, by="orders", rank_within=False)  # A is top and not chosen
+    assert "top" not in by_orders.samples and by_orders.sample("big").tolist() == [[400, 300], [300, 200]]
+    chosen = {within: _whatif.company(con, filters, by="revenue", rank_within=within) for within in (False, True)}
+    assert chosen[False].sample("big").tolist() == [[300, 200], [200, 100]]
+    assert chosen[True].sample("big").tolist() == [[300, 200]] and not chosen[True].covariance("big").any()
+    assert chosen[True].sample("medium").tolist() == [[200, 100]]
+
+
+def test_the_spread_is_that_of_the_chosen(db):
+    state.save_rules(db, Rules(tier_shares=(0.25, 0.5, 0.24)))
+    given(db, orders=TURNED)
+    state.save_customer_set(db, "some", ["A", "B"])
+    con, filters = prepared(db, JUNE, customer_set="some")
+    assert not _whatif.company(con, filters, by="revenue", rank_within=False).covariance("big").any()  # B without C
+    con, filters = prepared(db, JUNE)
+    everyone = _whatif.company(con, filters, by="revenue", rank_within=False)
+    assert everyone.covariance("big").tolist() == [[5_000, 5_000], [5_000, 5_000]]  # 300 and 200, 200 and 100
 
 
 def of_revenue(first: int, count: int, step: int = 1) -> tuple[list, float, float]:
