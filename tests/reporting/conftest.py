@@ -10,8 +10,16 @@ from tests.metrics import worked_example
 from tests.rows import prepared
 
 TRANSLATED = [language for language in LANGUAGES if translator(language).knows("slides.layer")]
-ANSWERS = {"en": "**1% of customers** bring 40% of revenue.", "zh-Hans": "**1% 的客户**带来 40% 的销售额。"}
-WINDOWS = {"en": "12 months to 31 Dec 2025", "zh-Hans": "截至 2025年12月31日的 12 个月"}
+ANSWERS = {
+    "en": "**1% of customers** bring 40% of revenue.",
+    "zh-Hans": "**1% 的客户**带来 40% 的销售额。",
+    "zh-Hant": "**1% 的客戶**帶來 40% 的銷售額。",
+}
+WINDOWS = {
+    "en": "12 months to 31 Dec 2025",
+    "zh-Hans": "截至 2025年12月31日的 12 个月",
+    "zh-Hant": "截至 2025年12月31日，12 個月",
+}
 SIX = "small:medium=3,small:big=2,small:top=1"
 MATRIX = """
 from_tier to_tier customers
