@@ -110,7 +110,11 @@ def standing(con, filters: Filters, id: str, by: str) -> pd.DataFrame:
     )
     own = mates[mates.customer_id == who.id]
     found = [(name, *_beside(own[name].astype(float), mates[name].astype(float))) for name in MEASURES]
-    return pd.DataFrame(found, columns=["measure", "own", "tier_average", "tier_median", "percentile_in_tier"])
+    beside = pd.DataFrame(found, columns=["measure", "own", "tier_average", "tier_median", "percentile_in_tier"])
+    spent = float(mates.marketing_cost.sum())
+    if spent and mates.profit.notna().any():  # the tier's return, as in the pyramid: not the mean of single returns
+        beside.loc[beside.measure == "roi", "tier_average"] = float(mates.profit.sum()) / spent
+    return beside
 
 
 def _beside(own: pd.Series, mates: pd.Series) -> tuple:

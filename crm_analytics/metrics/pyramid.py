@@ -72,7 +72,8 @@ def ranges(con, filters: Filters, *, by: str = "revenue", rank_within: bool = Fa
 def standing(con, filters: Filters, *, id: str, by: str = "revenue") -> pd.DataFrame:
     """One customer beside his tier.  One row per measure (revenue, orders, contribution, cost, profit, roi).
 
-    own, tier_average, tier_median, percentile_in_tier (share of the tier below him).  Raises CrmError E_CUSTOMER.
+    own, tier_average (of roi: the tier's profit / its M), tier_median, percentile_in_tier (share of the tier below him).
+    Raises CrmError E_CUSTOMER.
     """
     return _ranked.standing(con, filters, id, by)
 

@@ -136,13 +136,15 @@ def _chosen(page, scenario: Scenario, options: dict, chosen: pd.DataFrame):
 
 
 def planned(scenario: Scenario, chosen: pd.DataFrame) -> Scenario:
-    """The plan as a scenario: these customers by name, with the company's own rates, at the plan's cost."""
+    """The plan as a scenario: these customers by name, at the plan's cost, with the one chance that expects the plan's gain."""
+    chosen = chosen.head(MOST_NAMED)
     spent = float(chosen.cost.fillna(0).sum())
+    success = float(chosen.expected_gain.sum() / (chosen.expected_gain / chosen.chance).sum())
     return replace(
         scenario,
         moves=(),
-        named=tuple(zip(chosen.customer_id, chosen.to_tier))[:MOST_NAMED],
-        success="own",
+        named=tuple(zip(chosen.customer_id, chosen.to_tier)),
+        success=f"{success:.4g}",
         cost_rule="budget" if spent else scenario.cost_rule,
         budget=round(spent, 2) if spent else scenario.budget,
     )

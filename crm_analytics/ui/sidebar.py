@@ -12,6 +12,7 @@ from crm_analytics.ui.text import quoted
 
 LOGO = Path(__file__).parent / "logo.svg"
 MONTHS = (3, 6, 12, 24, 36)
+OF_ALL_LAYERS = ("pyramid", "whatif")
 MENU = (
     ("today", (("overview", "app.py", ":material/finance:"),)),
     (
@@ -129,10 +130,14 @@ def _chose_language(chosen: choice.Choice):
 
 
 def _menu(page):
+    """The screens.  A layer that was clicked for its customers is not taken to the screens of all layers."""
+    others = tuple(each for each in page.wanted.where if each[0] != "tier")
+    whole = page.choice.but(where=others).query
     for group, screens in MENU:
         st.html(f'<p class="menu">{page.tr(f"menu.{group}")}</p>')
         for topic, path, icon in screens:
-            st.page_link(path, label=page.tr(f"menu.{topic}"), icon=icon, width="stretch", query_params=page.query)
+            query = whole if topic in OF_ALL_LAYERS else page.query
+            st.page_link(path, label=page.tr(f"menu.{topic}"), icon=icon, width="stretch", query_params=query)
 
 
 def _controlled(key: str, value):

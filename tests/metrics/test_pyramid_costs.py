@@ -367,6 +367,7 @@ def test_one_customer_beside_his_tier(db):
     assert rows.loc["cost"].tolist() == [20, 20, 20, 0]
     assert rows.loc["profit"].tolist() == [130, 80, 80, 0.5]
     assert rows.own["roi"] == 6.5
+    assert rows.tier_average["roi"] == 4  # (130 + 30) / 40; the two returns are 6.5 and 1.5
 
 
 def test_without_costs_nothing_is_a_zero(db):
