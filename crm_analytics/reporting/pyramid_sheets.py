@@ -275,7 +275,7 @@ def _lessons(book: Book, lessons):
         Column(facts.tr("slides.found"), width=60),
     ]
     rows = [
-        [place, facts.tr(f"slides.lesson_{row.lesson}"), *(getattr(row, name) for name in kinds), *words(row)]
+        [place, facts.tr(f"lessons.claim_{row.lesson}"), *(getattr(row, name) for name in kinds), *words(row)]
         for place, row in enumerate(lessons.itertuples(), start=1)
     ]
     book.table(book.sheet(facts.tr("slides.part_lessons")), columns, rows)

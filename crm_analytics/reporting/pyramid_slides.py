@@ -283,7 +283,7 @@ def _lessons(deck: Deck, lessons):
     ]  # fmt: skip
     lines = [
         [
-            str(place), facts.tr(f"slides.lesson_{row.lesson}"), said.lesson_found(facts, row),
+            str(place), facts.tr(f"lessons.claim_{row.lesson}"), said.lesson_found(facts, row),
             Cell(said.verdict(facts, row), True, said.verdict_colour(row)),
         ]
         for place, row in enumerate(lessons.itertuples(), start=1)

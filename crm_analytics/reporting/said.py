@@ -155,7 +155,7 @@ def shade(tier: str) -> str:
 
 def verdict(facts: Facts, row) -> str:
     """✓ holds"""
-    return f"{VERDICTS[row.verdict][0]} {facts.tr(f'slides.verdict_{row.verdict}')}"
+    return f"{VERDICTS[row.verdict][0]} {facts.tr(f'lessons.verdict_{row.verdict}')}"
 
 
 def verdict_colour(row) -> str:
