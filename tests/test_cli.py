@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +129,17 @@ def test_read_prints_clean_csv_and_one_bad_file_stops_no_other(run, tmp_path):
     assert code == 2 and "b.csv is a PDF" in err and "c.tar.csv is empty" in err
     assert (tmp_path / "out" / "a.csv").read_text() == '"编号","名称"\n"1","张;三"\n"2","李四"\n'
     assert (tmp_path / "out" / "c.tar.csv").read_text() == "" and not (tmp_path / "out" / "b.csv").exists()
+
+
+def test_what_a_library_prints_from_c_is_not_part_of_the_answer():
+    """The solver of the best plan prints now and then; stdout stays what `show` says."""
+    program = (
+        "import os, runpy, sys; import crm_analytics.cli as cli; real = cli.main; sys.argv = ['crm', 'show']\n"
+        "cli.main = lambda: (os.write(1, b'from C'), real())[1]\n"
+        "runpy.run_module('crm_analytics', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=Path(__file__).parents[1]
+    )
+    assert done.returncode == 0 and "pyramid.optimise" in done.stdout
+    assert "from C" not in done.stdout and "from C" in done.stderr

@@ -1,9 +1,11 @@
 """How likely a customer is to reach another layer: as often as customers like him did from the window before to this one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from crm_analytics import cache
+from crm_analytics import cache, snapshot
 from crm_analytics.metrics import _migration
 from crm_analytics.metrics._ranking import LAYERS, TIERS
 from crm_analytics.metrics._scenario import MoveRefused
@@ -26,10 +28,16 @@ order by all
 
 
 def history(con, filters, *, by: str, rank_within: bool) -> pd.DataFrame:
-    """Movements from the end of the window before to now.  One row per (from_tier, tenth, to_tier): customers.
+    """The company's movements from the end of the window before to now.  One row per (from_tier, tenth, to_tier): customers.
 
-    tenth = place within the tier then, 0 the best tenth; 0 for all below the active. No rows where nothing can be compared.
+    Of the whole company, whoever is chosen: a choice by what is true today (a tier, a stage) would count only those who got there.
+    Ranked within a choice: that choice's, for its tiers are its own. tenth = place within the tier then, 0 the best tenth; 0 for all
+    below the active. No rows where nothing can be compared.
     """
+    if not rank_within and (filters.where or filters.customer_set):
+        whole = con.cursor()  # a view of its own
+        everyone = snapshot.prepare(whole, replace(filters, where=(), customer_set=None))
+        return history(whole, everyone, by=by, rank_within=False)
 
     def count() -> pd.DataFrame:
         moves = _migration.moves(con, filters, None, "relative", by, rank_within)

@@ -43,6 +43,8 @@ def table(con, filters: Filters, name: str) -> pd.DataFrame:
     company, plan = _whatif.asked(then, then_filters, **_options(kept), **ranked)
     after = _tiers.rows(now, now_filters, ranked["by"], ranked["rank_within"], "")
     moves = _migration.moves(now, now_filters, start, "relative", *ranked.values())
+    if moves is None:
+        raise CrmError("E_FROM_DATE", value=start, first=now_filters.data_from, last=now_filters.as_of)
     rows = [*_of_moves(now, moves, plan), *_of_layers(company, plan, after), *_of_named(now, moves, plan)]
     return pd.DataFrame(rows).reindex(columns=COLUMNS).astype(dict.fromkeys(COLUMNS[6:], "float64"))
 

@@ -17,6 +17,8 @@ FIRST = 60  # rows of each group and change that go to the solver at first
 CUTS = 60  # cutting planes for the prices
 CLOSE = 1e-6  # share of the optimum that need not be found
 NODES = 100  # branches after which the solver answers with the best it has
+MORE_NODES = 500  # where that may lie further than FAR below the optimum
+FAR = 2e-3
 
 
 def choose(
@@ -188,13 +190,16 @@ def _solved(value, cost, budget: float, most: float, near: float) -> tuple[np.nd
     ]  # whole cents are exact
     if np.isfinite(most):
         limits.append(LinearConstraint(np.ones((1, count)), ub=most))
-    answer = milp(
-        -worth / worth.max(),
-        integrality=np.ones(count),
-        bounds=Bounds(0, 1),
-        constraints=limits,
-        options={"mip_rel_gap": near, "node_limit": NODES, "presolve": False},
-    )
+    for nodes, gap in ((NODES, near), (MORE_NODES, max(near, FAR / 2))):
+        answer = milp(
+            -worth / worth.max(),
+            integrality=np.ones(count),
+            bounds=Bounds(0, 1),
+            constraints=limits,
+            options={"mip_rel_gap": gap, "node_limit": nodes, "presolve": False},
+        )
+        if answer.status == 0 or (answer.x is not None and answer.mip_gap <= FAR):
+            break
     if answer.x is not None:
         taken = answer.x > 0.5
         found[row[taken]] = option[taken]

@@ -9,7 +9,7 @@ import pytest
 from crm_analytics import demo, state
 from crm_analytics.database import open_database
 from crm_analytics.errors import CrmError
-from crm_analytics.metrics import _optimise, _whatif, pyramid, whatif
+from crm_analytics.metrics import _chances, _optimise, _whatif, pyramid, whatif
 from crm_analytics.metrics._ranking import TIERS
 from crm_analytics.rules import Rules
 from crm_analytics.stats.selection import NONE
@@ -141,7 +141,19 @@ def test_only_the_chosen_are_moved(db):
     state.save_customer_set(db, "some", list("ABDFGI"))
     con, filters = prepared(db, JUNE, customer_set="some")
     chosen = pyramid.optimise(con, filters)
-    assert set(chosen["customer_id"]) == set("ADGI")  # B is on top, F has more than the next tier's mean
+    # B is on top, F has more than the next tier's mean, D's chance is not worth its cost
+    assert set(chosen["customer_id"]) == set("AGI")
+
+
+def test_a_choice_by_today_does_not_choose_the_history(db):
+    """Who is small today did not move up: asked of the small alone, nobody ever would."""
+    nine(db)
+    found = [
+        _chances.history(*prepared(db, JUNE, where=where), by="revenue", rank_within=False)
+        for where in ((), (("tier", ("small",)),))
+    ]
+    pd.testing.assert_frame_equal(*found)
+    assert (found[0].to_tier == "medium").any()
 
 
 def test_what_it_cannot_know_is_said(db_factory):
