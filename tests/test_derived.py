@@ -245,7 +245,7 @@ def test_an_update_of_part_equals_a_build_of_all(db):
 
 def test_every_derived_table_has_its_file_and_what_it_depends_on():
     files = {path.stem for path in derived.FOLDER.glob("*.sql")}
-    assert files == {*derived.ORDER, "snapshot"} and set(derived.DEPENDS_ON) == set(derived.ORDER)
+    assert files == {*derived.ORDER, "snapshot", "ranking"} and set(derived.DEPENDS_ON) == set(derived.ORDER)
 
 
 def test_an_answer_belongs_to_its_customer_else_to_the_one_of_its_order(db):

@@ -193,7 +193,7 @@ def test_nonsense_in_the_link_opens_the_part(visit, said):
 def test_the_list_is_of_the_tier_that_was_chosen(visit):
     app = visit("pyramid", "made-up", **{"q.part": "value", "q.tier": "big"})
     listed = app.dataframe[0].value
-    assert "tier" not in listed and len(listed) == 81
+    assert "tier" not in listed and len(listed) == 82
     assert listed["rank"].tolist() == list(range(21, 102))
 
 

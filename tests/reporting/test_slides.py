@@ -76,7 +76,7 @@ def test_a_slide_for_each_part_with_a_finding_as_title(pyramid):
         "However costs are spread, top customers return 0.4 to 57.8 for each 1 spent",
         "Half of all revenue comes from 2.6% of customers",
         "3 customers moved up, 4 moved down, 50 entered and 100 left",
-        "Holds here: 1 of the ten lessons. Fails: 1. Unclear: 1. No data: 7.",
+        "Holds here: 1 of the ten lessons. Not here: 1. Unclear: 1. Wants data: 7.",
     ]
 
 
