@@ -194,7 +194,7 @@ def test_the_list_is_of_the_tier_that_was_chosen(visit):
     app = visit("pyramid", "made-up", **{"q.part": "value", "q.tier": "big"})
     listed = app.dataframe[0].value
     assert "tier" not in listed and len(listed) == 82
-    assert listed["rank"].tolist() == list(range(21, 102))
+    assert listed["rank"].tolist() == list(range(21, 103))
 
 
 def test_who_rose_fell_came_and_left_since_a_day(visit, company):
