@@ -19,9 +19,14 @@ _remembering = threading.Lock()
 _answers: dict[tuple, tuple] = {}  # least recently used first
 
 
-def has_table(con, what: str, filters: Filters) -> bool:
-    """Whether there is a table of this day and window already."""
-    return _name(con, what, filters) in _known(con)
+def known_table(con, what: str, filters: Filters) -> str | None:
+    """The table of this day and window, if it is there; it then stays while its reader stands on it."""
+    name = _name(con, what, filters)
+    with _building:
+        if name not in _known(con):
+            return None
+        _used[name] = monotonic()
+    return f"cache.{name}"
 
 
 def _name(con, what: str, filters: Filters) -> str:

@@ -71,9 +71,9 @@ def test_who_records_is_told_by_which_queries_an_answer_was_made(db, monkeypatch
 def test_a_table_is_built_once_per_day_and_window(db):
     given(db, orders=ORDERS)
     con, filters = prepared(db)
-    assert not cache.has_table(con, "thing", filters)
+    assert cache.known_table(con, "thing", filters) is None
     name = cache.table(con, "thing", filters, "select $n as n", {"n": 1})
     assert cache.table(con, "thing", filters, "select $n as n", {"n": 2}) == name
     assert con.execute(f"select n from {name}").fetchall() == [(1,)]
-    assert cache.has_table(con, "thing", filters)
-    assert not cache.has_table(con, "thing", Filters(as_of=filters.as_of, months=6))
+    assert cache.known_table(con, "thing", filters) == name
+    assert cache.known_table(con, "thing", Filters(as_of=filters.as_of, months=6)) is None

@@ -1,6 +1,7 @@
 """The customer pyramid: one geometry for page, meeting screen, print and slides; the drawing; the curve of concentration."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -107,7 +108,7 @@ def _row(row, tier: str, tr, currency: str, place: str, months: int, longest: fl
     is_unknown = not n and tier in ("prospect", "suspect") and empty != "chosen"
     share, has_bar = row.revenue_share, tier in TIERS and n > 0
     has_profit = not formats.is_missing(row.profit) and (n > 0 or bool(row.profit))
-    money = lambda value: formats.money(value, tr.language, currency)  # noqa: E731
+    money = partial(formats.money, language=tr.language, currency=currency)
     return Row(
         tier=tier,
         name=tr(f"pyramid.name_{tier}"),

@@ -127,8 +127,8 @@ group by customer_id
 
 def make_drivers(con, filters: Filters) -> None:
     """The view `cost_drivers` alone, of what was made for this window before, or all of `make`."""
-    if cache.has_table(con, "cost_drivers", filters):
-        drivers = cache.table(con, "cost_drivers", filters, DRIVERS, {})
+    drivers = cache.known_table(con, "cost_drivers", filters)
+    if drivers:
         con.execute(f"create or replace temp view cost_drivers as select * from {drivers}")
     else:
         make(con, filters)

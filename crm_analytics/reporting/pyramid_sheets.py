@@ -266,7 +266,6 @@ def _lessons(book: Book, lessons):
     """Claim, what is measured with its interval, verdict."""
     facts = book.facts
     kinds = {"value": "ratio", "low": "ratio", "high": "ratio", "n": "count"}
-    words = lambda row: (said.verdict(facts, row), said.lesson_found(facts, row))  # noqa: E731
     columns = [
         Column("", "count", 5),
         Column(facts.tr("slides.lesson"), width=70),
@@ -275,9 +274,12 @@ def _lessons(book: Book, lessons):
         Column(facts.tr("slides.found"), width=60),
     ]
     rows = [
-        [place, facts.tr(f"lessons.claim_{row.lesson}"), *(getattr(row, name) for name in kinds), *words(row)]
+        [
+            place, facts.tr(f"lessons.claim_{row.lesson}"), *(getattr(row, name) for name in kinds),
+            said.verdict(facts, row), said.lesson_found(facts, row),
+        ]
         for place, row in enumerate(lessons.itertuples(), start=1)
-    ]
+    ]  # fmt: skip
     book.table(book.sheet(facts.tr("slides.part_lessons")), columns, rows)
 
 

@@ -65,7 +65,10 @@ def _field(tr, scenario: Scenario, source: str, target: str, present: dict[str, 
     """How many customers make one move; no more than the layer has left."""
     n = scenario.count(source, target)
     left = present.get(source, 0) - sum(m for a, _, m in scenario.moves if a == source)
-    with_n = lambda typed: scenario.with_move(source, target, int(typed or 0))  # noqa: E731
+
+    def with_n(typed):
+        return scenario.with_move(source, target, int(typed or 0))
+
     st.number_input(
         move_words(tr, source, target),
         0,

@@ -67,11 +67,10 @@ def _amount(page, name: str) -> float:
     """An amount the URL names; empty means 0, and the field says what that stands for."""
     amount, label, about = float(_number(name, 0)), page.tr(f"whatif.{name}"), page.tr(f"whatif.{name}_help")
     label = page.tr("frame.in_currency", label=label, currency=plain(page.currency)) if page.currency else label
-    turn = lambda typed: f"{typed:g}"  # noqa: E731
     nothing = page.tr(f"whatif.{name}_none")
     st.number_input(
         label, 0.0, step=100.0, format="%.0f", help=about, placeholder=nothing,
-        **kept.controlled(name, amount or None, "0", turn),
+        **kept.controlled(name, amount or None, "0", "{:g}".format),
     )  # fmt: skip
     return amount
 

@@ -113,6 +113,10 @@ class Page:
     def money(self, value) -> str:
         return formats.money(value, self.language, self.currency)
 
+    def money_change(self, value) -> str:
+        """+£170 k, −£85 k"""
+        return formats.money_change(value, self.language, self.currency)
+
     def column_label(self, column: str) -> str:
         """The reader's word for a column; a column of the reader's own file keeps its header, as text."""
         key = f"columns.{column}"

@@ -73,7 +73,10 @@ def open_view(query: dict[str, list[str]]):
 
 
 def _delete(page, name: str):
-    tr, own = page.tr, f"saved.delete.{abs(hash(name))}"  # a key of its own: left open, it would offer to delete the next one
+    tr, own = (
+        page.tr,
+        f"saved.delete.{abs(hash(name))}",
+    )  # a key of its own: left open, it would offer to delete the next one
     with st.popover(tr("customers.forget"), icon=":material/delete:", type="tertiary", key=own):
         st.markdown(tr("whatif.delete_about", name=plain(name)))
         if st.button(tr("whatif.delete_do"), type="primary", key="saved.delete_do"):
@@ -106,15 +109,14 @@ def _result(rows) -> dict:
 def _line(page, name: str, scenario: Scenario, result: dict, saved_at) -> dict[str, str]:
     """One scenario in words."""
     tr = page.tr
-    change = lambda value: formats.money_change(value, page.language, page.currency)  # noqa: E731
     return {
         "scenario": name,
         "made_on": formats.day(saved_at, page.language, short=True),
         "moves": scenarios.moves_words(tr, scenario),
         "rule": scenarios.rule_words(page, scenario),
         "brings": brings_words(tr, scenario),
-        "revenue": change(result.get("revenue_delta")),
-        "profit": change(result.get("profit_delta")),
+        "revenue": page.money_change(result.get("revenue_delta")),
+        "profit": page.money_change(result.get("profit_delta")),
         "outcomes": outcomes_words(page, result.get("low"), result.get("high")) or formats.NOTHING,
         "probability": probability_words(result.get("probability")),
     }

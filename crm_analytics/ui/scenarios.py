@@ -154,7 +154,10 @@ def moves_of(text: str) -> tuple[tuple[str, str, int], ...]:
 
 def _in_order(moves) -> tuple[tuple[str, str, int], ...]:
     """The usual moves first, then from the bottom of the pyramid up; nobody's moves are left out."""
-    place = lambda move: (move not in USUAL, -LAYERS.index(move[0]), -LAYERS.index(move[1]))  # noqa: E731
+
+    def place(move):
+        return move not in USUAL, -LAYERS.index(move[0]), -LAYERS.index(move[1])
+
     return tuple((*move, moves[move]) for move in sorted(moves, key=place) if moves[move] > 0)
 
 

@@ -131,8 +131,7 @@ def _interval_sentence(page, total) -> list[str]:
         return [page.tr("whatif.outcomes_gain", low=page.money(low), high=page.money(high))]
     if high <= 0:
         return [page.tr("whatif.outcomes_loss", low=page.money(-high), high=page.money(-low))]
-    change = lambda value: formats.money_change(value, page.language, page.currency)  # noqa: E731
-    return [page.tr("whatif.outcomes_either", low=change(low), high=change(high))]
+    return [page.tr("whatif.outcomes_either", low=page.money_change(low), high=page.money_change(high))]
 
 
 def waterfall_card(page, scenario: Scenario, rows, moves):
@@ -262,10 +261,10 @@ def _is_shown(row) -> bool:
 
 
 def _table_line(page, row, shown) -> list[str]:
-    change = lambda value: formats.money_change(value, page.language, page.currency) if value else ""  # noqa: E731
     line = [page.tr(f"pyramid.name_{row.tier}"), _count_words(row)]
     for name in shown:
-        line += [page.money(getattr(row, f"{name}_after")), change(getattr(row, f"{name}_delta"))]
+        delta = getattr(row, f"{name}_delta")
+        line += [page.money(getattr(row, f"{name}_after")), page.money_change(delta) if delta else ""]
     return line
 
 
