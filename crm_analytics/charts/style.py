@@ -23,20 +23,27 @@ class Palette:
     primary: str
     tiers: dict
     stages: dict
+    segments: dict  # RFM-8: hue = behaviour, strength = spend
+    counts: tuple[str, str, str]  # of a map of counts: few, some, many
 
 
 _TIERS = ("top", "big", "medium", "small", "inactive", "prospect", "suspect")
 _STAGES = ("active", "silent", "forgotten", "lost")
+_SEGMENTS = ("HHH", "HLH", "LHH", "LLH", "HHL", "HLL", "LHL", "LLL")
 
 LIGHT = Palette(
     ink="#14202E", second="#42505F", muted="#5F6D7D", card="#FFFFFF", grid="#E6EAEF", primary="#0F5C8C",
     tiers=dict(zip(_TIERS, ("#C77700", "#0E3557", "#1D679E", "#4A92C8", "#5B6672", "#808C99", "#A9B3BE"))),
     stages=dict(zip(_STAGES, ("#0B6B66", "#63AFA5", "#D99A3D", "#8A4B12"))),
+    segments=dict(zip(_SEGMENTS, ("#1F6391", "#2F7F7B", "#C24A0F", "#8E1C44", "#55AEEE", "#7EC3A0", "#F79663", "#CF90B4"))),
+    counts=("#EAF2F8", "#6AA9D6", "#0E3557"),
 )  # fmt: skip
 DARK = Palette(
     ink="#E9EEF4", second="#B4BFCB", muted="#8F9CAB", card="#151D27", grid="#253040", primary="#5DB1E8",
     tiers=dict(zip(_TIERS, ("#F5B13D", "#B5DBF7", "#62AEE4", "#3A7FB8", "#8F9BA9", "#737F8D", "#596471"))),
     stages=dict(zip(_STAGES, ("#5CC9BD", "#2F877F", "#E8B365", "#B06A2B"))),
+    segments=dict(zip(_SEGMENTS, ("#55C0FA", "#74E8D6", "#E9B567", "#FB87A7", "#4284CB", "#267659", "#9D7021", "#A8557F"))),
+    counts=("#1B2733", "#2F6A9A", "#B5DBF7"),
 )  # fmt: skip
 
 

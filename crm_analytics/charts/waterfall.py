@@ -67,7 +67,7 @@ def placed(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def _step_words(tr, bar) -> str:
-    words = tr(f"value.step_{bar.step}")
+    words = tr(f"pyramid_value.step_{bar.step}")
     return f"<b>{words}</b>" if bar.is_total else words
 
 
@@ -80,7 +80,7 @@ def _step_colour(bar, colours, mode: str) -> str:
 def _amount_words(bar, revenue, tr, currency: str) -> str:
     """−£1.20 M and its share of the revenue."""
     if pd.isna(bar.amount):
-        return tr("value.unknown_step")
+        return tr("pyramid_value.unknown_step")
     amount = style.plain(formats.money(bar.amount, tr.language, currency))
     share = "" if not revenue or revenue <= 0 or bar.step == "revenue" else formats.percent(bar.amount / revenue, 0)
     return f"<b>{amount}</b>{f'  {share}' if share else ''}"
@@ -105,7 +105,7 @@ def allocation(costs: pd.DataFrame, tr, mode: str = "light", currency: str = "")
         hover = [(style.plain(formats.money(amount, tr.language, currency)),) for amount in amounts]
         figure.add_bar(
             orientation="h",
-            y=[tr(f"value.kind_{kind}") for kind in kinds],
+            y=[tr(f"pyramid_value.kind_{kind}") for kind in kinds],
             x=amounts,
             marker={"color": shade, "line": {"color": colours.card, "width": 2}},
             text=words,
@@ -115,11 +115,11 @@ def allocation(costs: pd.DataFrame, tr, mode: str = "light", currency: str = "")
             constraintext="none",
             textfont={"size": 13, "color": style.ink_on(shade)},
             customdata=hover,
-            hovertemplate=f"{tr(f'value.key_{key}')}<br><b>%{{customdata[0]}}</b><extra></extra>",
+            hovertemplate=f"{tr(f'pyramid_value.key_{key}')}<br><b>%{{customdata[0]}}</b><extra></extra>",
         )
     for kind in kinds:
         figure.add_annotation(
-            x=totals[kind], y=tr(f"value.kind_{kind}"), showarrow=False, xanchor="left", xshift=6,
+            x=totals[kind], y=tr(f"pyramid_value.kind_{kind}"), showarrow=False, xanchor="left", xshift=6,
             text=f"<b>{style.plain(formats.money(totals[kind], tr.language, currency))}</b>",
             font={"size": 13, "color": colours.ink},
         )  # fmt: skip
@@ -133,7 +133,7 @@ def _part_words(tr, key: str, amount: float, total: float, longest: float) -> st
     if amount < ROOM_FOR_A_WORD * longest:
         return ""
     return (
-        tr(f"value.key_{key}") if amount >= total else f"{tr(f'value.key_{key}')} {formats.percent(amount / total, 0)}"
+        tr(f"pyramid_value.key_{key}") if amount >= total else f"{tr(f'pyramid_value.key_{key}')} {formats.percent(amount / total, 0)}"
     )
 
 
@@ -165,7 +165,7 @@ def returns(ranges: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
             "size": [14 if key == "own" else 8 for key in dots.key],
             "line": {"color": colours.card, "width": 2},
         },
-        customdata=[(tr(f"value.key_{key}"), ratio(roi)) for key, roi in zip(dots.key, dots.roi)],
+        customdata=[(tr(f"pyramid_value.key_{key}"), ratio(roi)) for key, roi in zip(dots.key, dots.roi)],
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
     )
     low, high = min(0.0, *spans.low), max(0.0, *spans.high)

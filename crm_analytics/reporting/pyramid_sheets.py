@@ -158,7 +158,7 @@ def _waterfall(book: Book, waterfall):
         reached = float(row.amount) if row.is_total else reached + float(row.amount)
         *parts, up_to = spans.formulas(n, n == 2, amount="B", total="C", level="D")
         live = [checked(text, value, value) for text, value in zip([up_to, *parts], [reached, *span])]
-        rows.append([facts.tr(f"value.step_{row.step}"), row.amount, int(row.is_total), *live])
+        rows.append([facts.tr(f"pyramid_value.step_{row.step}"), row.amount, int(row.is_total), *live])
     end = book.table(sheet, columns, rows)
     name = sheet.get_name().replace("'", "''")
     quiet, loss = COLOURS.tiers["prospect"], said.LOSS
@@ -184,7 +184,7 @@ def _costs(book: Book, costs):
     rows = []
     for line, row in enumerate(costs.itertuples(), start=2):
         share = checked(f"=D{line}/D${n + 1}", row.amount / whole, row.share) if whole else None
-        words = (facts.tr(f"value.{what}_{getattr(row, what)}") for what in ("kind", "key", "source"))
+        words = (facts.tr(f"pyramid_value.{what}_{getattr(row, what)}") for what in ("kind", "key", "source"))
         rows.append([*words, row.amount, share])
     sums = checked(f"=SUM(D2:D{n})", whole, whole), checked(f"=SUM(E2:E{n})", 1, 1.0) if whole else None
     columns = columns_of(facts, {"kind": "text", "key": "text", "source": "text", "amount": "money", "share": "share"})
@@ -194,7 +194,7 @@ def _costs(book: Book, costs):
 
 def _returns(book: Book, ranges):
     facts = book.facts
-    keys = {"tier": facts.layer, "key": lambda key: facts.tr(f"value.key_{key}")}
+    keys = {"tier": facts.layer, "key": lambda key: facts.tr(f"pyramid_value.key_{key}")}
     kinds = {"tier": "text", "key": "text", "marketing_cost": "money", "profit": "money", "roi": "ratio"}
     _plain(book, "returns", ranges, kinds, words=keys)
 

@@ -110,7 +110,7 @@ def _layers_title(facts: Facts, tiers) -> str:
 
 
 def _those(facts: Facts, tier: str) -> str:
-    return facts.tr(f"value.those_{tier}")
+    return facts.tr(f"pyramid_value.those_{tier}")
 
 
 def _layer_line(facts: Facts, row, kinds) -> list:
@@ -129,8 +129,8 @@ def _waterfall(deck: Deck, waterfall, basis):
     last = steps[steps.is_total].iloc[-1]
     revenue = _amount(waterfall, "revenue")
     key = "loss" if last.amount < 0 else last.step
-    title = facts.tr(f"value.waterfall_{key}", left=facts.money(abs(last.amount)), revenue=facts.money(revenue))
-    missing = [facts.tr(f"value.step_{step}") for step in waterfall.step[waterfall.amount.isna()] if step != "profit"]
+    title = facts.tr(f"pyramid_value.waterfall_{key}", left=facts.money(abs(last.amount)), revenue=facts.money(revenue))
+    missing = [facts.tr(f"pyramid_value.step_{step}") for step in waterfall.step[waterfall.amount.isna()] if step != "profit"]
     slide, top = deck.slide(said.eyebrow(facts, "waterfall"), title, said.notes(facts, "waterfall", basis))
     unit, word = facts.unit(steps.amount)
     under = [facts.tr("slides.in_unit", unit=word, window=facts.window)]
@@ -139,7 +139,8 @@ def _waterfall(deck: Deck, waterfall, basis):
     paragraph(slide, (MARGIN, top, INNER, 0.5), formats.together(under, facts.language))
     quiet, blue = COLOURS.tiers["prospect"], COLOURS.primary
     drawn_steps = [
-        (facts.tr(f"value.step_{row.step}"), row.amount, row.is_total, (LOSS if row.amount < 0 else blue) if row.is_total else quiet)
+        (facts.tr(f"pyramid_value.step_{row.step}"), row.amount, row.is_total,
+         (LOSS if row.amount < 0 else blue) if row.is_total else quiet)
         for row in steps.itertuples()
     ]  # fmt: skip
     box = (MARGIN, top + 0.35, INNER, BOTTOM - top - 0.35)
@@ -155,12 +156,12 @@ def _returns(deck: Deck, ranges, costs):
     title, notes = _returns_title(facts, wide[keys]), said.notes(facts, "returns")
     slide, top = deck.slide(said.eyebrow(facts, "returns"), title, notes)
     paragraph(slide, (MARGIN, top, INNER, 0.5), said.keys(facts, costs))
-    series = [(facts.tr(f"value.key_{key}"), wide[key], KEY_COLOURS[key]) for key in keys]
+    series = [(facts.tr(f"pyramid_value.key_{key}"), wide[key], KEY_COLOURS[key]) for key in keys]
     words = {"names": (facts.tr("slides.above"), facts.tr("slides.below")), "about": facts.tr("slides.about_returns")}
     form = "0" if wide.max().max() >= 10 else "0.0"
     box = (MARGIN, top + 0.5, 6.7, BOTTOM - top - 0.5)
     spans.ranges(slide, box, [facts.layer(tier) for tier in TIERS], series, form=form, **words)
-    columns = [Column(facts.tr("slides.layer"), 1.5, "left"), *(Column(facts.tr(f"value.key_{key}")) for key in keys)]
+    columns = [Column(facts.tr("slides.layer"), 1.5, "left"), *(Column(facts.tr(f"pyramid_value.key_{key}")) for key in keys)]
     lines = [
         [Cell(facts.layer(tier), mark=COLOURS.tiers[tier]), *(formats.number(wide.loc[tier, key]) for key in keys)]
         for tier in TIERS

@@ -16,13 +16,14 @@ VERDICTS = {
 }
 COLUMNS = {  # of the table of layers, and whose words they are
     "customers": "pyramid", "revenue": "pyramid", "average_revenue": "pyramid", "threshold_revenue": "pyramid",
-    "contribution": "value", "marketing_cost": "value", "overhead": "value", "profit": "value", "roi": "value",
+    "contribution": "pyramid_value", "marketing_cost": "pyramid_value", "overhead": "pyramid_value",
+    "profit": "pyramid_value", "roi": "pyramid_value",
 }  # fmt: skip
 ABOUT = {  # part -> what its notes explain, in the words of the screens
     "pyramid": ("pyramid.about",),
-    "layers": ("value.about_tiers",),
-    "waterfall": ("value.about_waterfall",),
-    "returns": ("value.about_returns", "value.about_costs"),
+    "layers": ("pyramid_value.about_tiers",),
+    "waterfall": ("pyramid_value.about_waterfall",),
+    "returns": ("pyramid_value.about_returns", "pyramid_value.about_costs"),
     "concentration": ("pyramid.curve_revenue_about", "pyramid.curve_profit_about"),
     "movement": ("movement.about_migration",),
     "lessons": ("slides.about_lessons",),
@@ -81,10 +82,10 @@ def rests_on(facts: Facts, basis) -> list[str]:
     row, found = basis.iloc[0], []
     covered = 0.0 if formats.is_missing(row.covered_share) else float(row.covered_share)
     if covered < 0.9995 and not formats.is_missing(row.margin_rate):
-        key = "value.rate_typed" if row.is_rate_typed else "value.rate_known"
+        key = "pyramid_value.rate_typed" if row.is_rate_typed else "pyramid_value.rate_known"
         found.append(facts.tr(key, rate=formats.percent(row.margin_rate), rest=formats.percent(1 - covered, 0)))
     for key in ("typed_costs", "kinds_absent"):
-        kinds = [facts.tr(f"value.kind_{kind}") for kind in str(row[key] or "").split(",") if kind]
+        kinds = [facts.tr(f"pyramid_value.kind_{kind}") for kind in str(row[key] or "").split(",") if kind]
         if kinds:
             found.append(facts.tr(f"slides.{key}", kinds=formats.listed(kinds, 4, facts.language)))
     return found
@@ -124,7 +125,7 @@ def keys(facts: Facts, costs) -> str:
     told = [facts.tr("slides.under_returns")]
     if costs is not None and len(costs) and costs.amount.sum():
         shares = (costs.groupby("key").amount.sum() / costs.amount.sum()).sort_values(ascending=False)
-        listed = [f"{facts.tr(f'value.key_{key}')} {formats.percent(share, 0)}" for key, share in shares.items()]
+        listed = [f"{facts.tr(f'pyramid_value.key_{key}')} {formats.percent(share, 0)}" for key, share in shares.items()]
         told.append(facts.tr("slides.keys_used", keys=formats.listed(listed, 4, facts.language)))
     return formats.together(told, facts.language)
 

@@ -82,7 +82,7 @@ def _first(deck: Deck, whatif, basis):
 def _sums(facts: Facts, whatif, when: str) -> str:
     whole, of = total(whatif), dict.fromkeys(("revenue", subject(whatif)))
     parts = (
-        formats.labelled(facts.tr(f"value.column_{each}"), facts.money(whole[f"{each}_{when}"]), facts.language)
+        formats.labelled(facts.tr(f"pyramid_value.column_{each}"), facts.money(whole[f"{each}_{when}"]), facts.language)
         for each in of
     )
     return " · ".join(parts)
@@ -143,7 +143,7 @@ def _before_after(deck: Deck, whatif, basis):
     columns = [Column(facts.tr("slides.layer"), 1.75, "left"), Column(said.column(facts, "customers"), 1.45)]
     moving = {kind for kind in kinds if (whatif[f"{kind}_delta"].abs() >= CENT).any()}
     for kind in kinds:
-        columns.append(Column(facts.tr(f"value.measure_{kind}"), 1.1))
+        columns.append(Column(facts.tr(f"pyramid_value.measure_{kind}"), 1.1))
         columns += [Column(facts.tr("slides.change"), 1)] if kind in moving else []
     lines = [
         [

@@ -24,23 +24,23 @@ def answer(page, view) -> str:
     tr, tiers = page.tr, _tiers(page, view)
     total = tiers.loc["total"]
     if page.is_empty or not tiers.customers[list(TIERS)].sum():
-        return tr("value.answer_nobody")
+        return tr("pyramid_value.answer_nobody")
     if pd.isna(total.contribution):
-        return tr("value.answer_unknown", revenue=page.money(total.revenue))
+        return tr("pyramid_value.answer_unknown", revenue=page.money(total.revenue))
     if pd.isna(total.profit):
         return tr(
-            "value.answer_no_costs", contribution=page.money(total.contribution), revenue=page.money(total.revenue)
+            "pyramid_value.answer_no_costs", contribution=page.money(total.contribution), revenue=page.money(total.revenue)
         )
     always, sometimes = _losing(_ranges(page, view))
     best = tiers.loc[list(TIERS)].roi.idxmax() if tiers.loc[list(TIERS)].roi.notna().any() else None
-    words = {"best": tr(f"value.those_{best}") if best else "", "roi": charts.ratio(tiers.roi.get(best))}
+    words = {"best": tr(f"pyramid_value.those_{best}") if best else "", "roi": charts.ratio(tiers.roi.get(best))}
     if always:
         if len(always) == tiers.loc[list(TIERS)].roi.notna().sum() > 1:
-            return tr("value.answer_lose_all", **words)
-        return tr("value.answer_lose", losing=_named(page, always), **words)
+            return tr("pyramid_value.answer_lose_all", **words)
+        return tr("pyramid_value.answer_lose", losing=_named(page, always), **words)
     if sometimes:
-        return tr("value.answer_depends", losing=_named(page, sometimes), **words)
-    return tr("value.answer_all_earn", profit=page.money(total.profit), **words)
+        return tr("pyramid_value.answer_depends", losing=_named(page, sometimes), **words)
+    return tr("pyramid_value.answer_all_earn", profit=page.money(total.profit), **words)
 
 
 def _losing(ranges: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -51,7 +51,7 @@ def _losing(ranges: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 
 def _named(page, tiers: list[str]) -> str:
-    names = [page.tr(f"value.those_{tier}") for tier in tiers]
+    names = [page.tr(f"pyramid_value.those_{tier}") for tier in tiers]
     return formats.listed(names, most=4, language=page.language)
 
 
@@ -71,7 +71,7 @@ def show(page, view):
     """The section: what remains and what each tier returns, the tiers' books, costs and one customer, the ranked list."""
     if page.is_empty:
         with cards.card(
-            "value-none", page.tr("value.waterfall_unknown"), page.tr("value.wants_orders"), height="content"
+            "value-none", page.tr("pyramid_value.waterfall_unknown"), page.tr("pyramid_value.wants_orders"), height="content"
         ):
             relations.add_export(page, "orders")
         return
@@ -98,16 +98,16 @@ def _waterfall(page, view, basis):
     steps = page.measure(pyramid.waterfall, by=view.by)
     with cards.card("value-waterfall", _waterfall_title(page, steps), _waterfall_subtitle(page, steps, basis)):
         figure = charts.profit(steps, page.tr, page.mode, page.currency)
-        page.show(figure, "value-waterfall", page.tr("value.waterfall_title"), height="stretch")
-        about = page.tr("value.waterfall_title"), page.tr("value.about_waterfall")
+        page.show(figure, "value-waterfall", page.tr("pyramid_value.waterfall_title"), height="stretch")
+        about = page.tr("pyramid_value.waterfall_title"), page.tr("pyramid_value.about_waterfall")
         page.proof(steps, "value-waterfall", pyramid.waterfall, *about)
 
 
 def _returns(page, ranges: pd.DataFrame):
-    with cards.card("value-returns", _returns_title(page, ranges), page.tr("value.returns_subtitle")):
+    with cards.card("value-returns", _returns_title(page, ranges), page.tr("pyramid_value.returns_subtitle")):
         figure = charts.returns(ranges, page.tr, page.mode)
-        page.show(figure, "value-returns", page.tr("value.returns_title"), height="stretch")
-        about = page.tr("value.returns_title"), page.tr("value.about_returns")
+        page.show(figure, "value-returns", page.tr("pyramid_value.returns_title"), height="stretch")
+        about = page.tr("pyramid_value.returns_title"), page.tr("pyramid_value.about_returns")
         page.proof(ranges, "value-returns", pyramid.ranges, *about)
 
 
@@ -118,22 +118,22 @@ def _waterfall_title(page, steps: pd.DataFrame) -> str:
         if pd.notna(amounts.get(step)):
             sign = "loss" if amounts[step] < 0 else step
             left, of = page.money(abs(amounts[step])), page.money(amounts.get("revenue"))
-            return page.tr(f"value.waterfall_{sign}", left=left, revenue=of)
-    return page.tr("value.waterfall_unknown")
+            return page.tr(f"pyramid_value.waterfall_{sign}", left=left, revenue=of)
+    return page.tr("pyramid_value.waterfall_unknown")
 
 
 def _waterfall_subtitle(page, steps: pd.DataFrame, basis) -> str:
     """The window, what the contribution rests on where the cost of goods is not known throughout, and what is not deducted."""
-    words = [page.tr("value.waterfall_subtitle", window=page.window_words())]
+    words = [page.tr("pyramid_value.waterfall_subtitle", window=page.window_words())]
     covered = 0.0 if pd.isna(basis.covered_share) else float(basis.covered_share)
     if covered < 0.9995 and pd.notna(basis.margin_rate):
         key = "typed" if basis.is_rate_typed else "known"
         rate, rest = formats.percent(basis.margin_rate), formats.percent(1 - covered, 0)
-        words.append(page.tr(f"value.rate_{key}", rate=rate, rest=rest))
+        words.append(page.tr(f"pyramid_value.rate_{key}", rate=rate, rest=rest))
     amounts = steps.set_index("step").amount
-    unknown = [page.tr(f"value.kind_{kind}") for kind in charts.KINDS if pd.isna(amounts.get(kind))]
+    unknown = [page.tr(f"pyramid_value.kind_{kind}") for kind in charts.KINDS if pd.isna(amounts.get(kind))]
     if unknown and pd.notna(amounts.get("profit")):
-        words.append(page.tr("value.not_deducted", kinds=formats.listed(unknown, most=4, language=page.language)))
+        words.append(page.tr("pyramid_value.not_deducted", kinds=formats.listed(unknown, most=4, language=page.language)))
     return formats.together(words, page.language)
 
 
@@ -142,9 +142,9 @@ def _returns_title(page, ranges: pd.DataFrame) -> str:
     always, sometimes = _losing(ranges)
     if always:
         is_all = len(always) == ranges[ranges.roi.notna()].tier.nunique() > 1
-        return page.tr("value.returns_lose_all" if is_all else "value.returns_lose", losing=_named(page, always))
+        return page.tr("pyramid_value.returns_lose_all" if is_all else "pyramid_value.returns_lose", losing=_named(page, always))
     return (
-        page.tr("value.returns_depend", losing=_named(page, sometimes)) if sometimes else page.tr("value.returns_earn")
+        page.tr("pyramid_value.returns_depend", losing=_named(page, sometimes)) if sometimes else page.tr("pyramid_value.returns_earn")
     )
 
 
@@ -154,12 +154,12 @@ def _per_tier(page, view):
     each = kept.asked("each", EACH, "total")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container():
-            cards.heading(tr("value.tiers_title"), tr(f"value.tiers_subtitle_{each}"))
+            cards.heading(tr("pyramid_value.tiers_title"), tr(f"pyramid_value.tiers_subtitle_{each}"))
         st.segmented_control(
-            tr("value.each"),
+            tr("pyramid_value.each"),
             EACH,
             required=True,
-            format_func=lambda way: tr(f"value.each_{way}"),
+            format_func=lambda way: tr(f"pyramid_value.each_{way}"),
             label_visibility="collapsed",
             **kept.controlled("each", each, "total"),
         )
@@ -171,10 +171,10 @@ def _per_tier(page, view):
     rows = [[_cell(page, row, name, each) for name in heads] for _, row in shown.iterrows()]
     losses = [place for place, name in enumerate(heads) if name in BELOW_ZERO]
     tables.grid(
-        [tr(f"value.column_{name}") for name in heads], rows, right=range(1, len(heads)), losses=losses, total=True
+        [tr(f"pyramid_value.column_{name}") for name in heads], rows, right=range(1, len(heads)), losses=losses, total=True
     )
     st.caption(_adds_up(page, tiers))
-    page.proof(tiers.reset_index(), "value-tiers", pyramid.tiers, tr("value.tiers_title"), tr("value.about_tiers"))
+    page.proof(tiers.reset_index(), "value-tiers", pyramid.tiers, tr("pyramid_value.tiers_title"), tr("pyramid_value.about_tiers"))
 
 
 def _cell(page, row, name: str, each: str) -> str:
@@ -198,21 +198,21 @@ def _adds_up(page, tiers: pd.DataFrame) -> str:
     off = {name: float(parts[name].sum() - total[name]) for name in known}
     if any(abs(gap) > CENT for gap in off.values()):
         gap = max(off.values(), key=abs)
-        return page.tr("value.does_not_add_up", gap=formats.money_exact(gap, page.currency))
+        return page.tr("pyramid_value.does_not_add_up", gap=formats.money_exact(gap, page.currency))
     amounts = {name: formats.money_exact(total[name], page.currency) for name in known}
     whose = "" if is_chosen(page) else "_company"
-    return page.tr(f"value.adds_up{whose}{'_profit' if 'profit' in known else ''}", **amounts)
+    return page.tr(f"pyramid_value.adds_up{whose}{'_profit' if 'profit' in known else ''}", **amounts)
 
 
 def _ranked(page, view):
     """The ranked list of a tier or of all, with what has been brought up to each; a click opens the customer."""
     tr, tier = page.tr, kept.asked("tier", TIERS)
-    with cards.card("value-ranked", tr("value.ranked_title"), tr("value.ranked_subtitle"), height="content"):
+    with cards.card("value-ranked", tr("pyramid_value.ranked_title"), tr("pyramid_value.ranked_subtitle"), height="content"):
         st.segmented_control(
-            tr("value.column_tier"),
+            tr("pyramid_value.column_tier"),
             ["", *TIERS],
             required=True,
-            format_func=lambda each: tr(f"tiers.{each}") if each else tr("value.every_tier"),
+            format_func=lambda each: tr(f"tiers.{each}") if each else tr("pyramid_value.every_tier"),
             label_visibility="collapsed",
             **kept.controlled("tier", tier),
         )
@@ -220,14 +220,14 @@ def _ranked(page, view):
         rows = page.measure(pyramid.customers, **asked, limit=SHOWN)
         chosen = tables.frame(
             page, _in_the_list(page, rows, tier), height=44 + 35 * min(max(len(rows), 1), 12),
-            key=f"value.rows.{page.version}.{abs(hash((page.filters, tier, view.by, view.rank_within)))}",
+            key=f"pyramid_value.rows.{page.version}.{abs(hash((page.filters, tier, view.by, view.rank_within)))}",
             on_select="rerun", selection_mode="single-cell",
         ).selection  # fmt: skip
         if chosen.cells:
             open_customer(page, rows.customer_id.iloc[chosen.cells[0][0]])
         with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-ranked"):
             page.downloads(lambda: page.fetch(pyramid.customers, **asked, limit=EVERYBODY), "ranking")
-            cards.explained(page, [(tr("value.ranked_title"), tr("value.about_ranked"), "")], pyramid.customers)
+            cards.explained(page, [(tr("pyramid_value.ranked_title"), tr("pyramid_value.about_ranked"), "")], pyramid.customers)
 
 
 def _in_the_list(page, rows: pd.DataFrame, tier: str) -> pd.DataFrame:

@@ -77,6 +77,6 @@ def _tenure_title(page, known: pd.DataFrame) -> str:
     long, short = years.idxmax(), years.idxmin()
     return page.tr(
         "movement.tenure_finding",
-        long=page.tr(f"value.those_{long}"), short=page.tr(f"value.those_{short}"),
+        long=page.tr(f"pyramid_value.those_{long}"), short=page.tr(f"pyramid_value.those_{short}"),
         years=f"{years[long]:.1f}", fewer=f"{years[short]:.1f}",
     )  # fmt: skip

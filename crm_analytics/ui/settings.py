@@ -121,22 +121,22 @@ def yearly_costs(page) -> dict[str, float]:
 
 def yearly_cost(page, place, kind: str) -> float | None:
     """What a kind of cost comes to in a year."""
-    label = page.tr(f"value.yearly_{kind}")
+    label = page.tr(f"pyramid_value.yearly_{kind}")
     if page.currency:
         label = formats.with_unit(label, plain(page.currency), page.language)
     value = page.rules.yearly_costs.get(kind)
     return place.number_input(
         label, 0.0, None, None if value is None else float(value), 1000.0, format="%.0f",
-        placeholder=page.tr("value.unknown"), key=f"value.yearly.{kind}",
+        placeholder=page.tr("pyramid_value.unknown"), key=f"pyramid_value.yearly.{kind}",
     )  # fmt: skip
 
 
 def margin_rate(page, value: float | None) -> float | None:
     """The margin where the cost of goods is unknown: typed in percent, kept as a share."""
     typed = st.number_input(
-        formats.with_unit(page.tr("value.margin_rate"), "%", page.language), -100.0, 100.0,
-        None if value is None else round(100 * value, 2), 1.0, format="%.1f", placeholder=page.tr("value.unknown"),
-        help=page.tr("value.margin_rate_help"), key="value.rate",
+        formats.with_unit(page.tr("pyramid_value.margin_rate"), "%", page.language), -100.0, 100.0,
+        None if value is None else round(100 * value, 2), 1.0, format="%.1f", placeholder=page.tr("pyramid_value.unknown"),
+        help=page.tr("pyramid_value.margin_rate_help"), key="pyramid_value.rate",
     )  # fmt: skip
     return None if typed is None else round(typed / 100, 4)
 
@@ -244,7 +244,7 @@ def _changes(page, before: dict, after: dict):
 
 
 def _label(page, name: str, key: str) -> str:
-    known = {"limits": f"problems.limit_{key}", "yearly_costs": f"value.kind_{key}"}.get(name, f"kpis.{key}.label")
+    known = {"limits": f"problems.limit_{key}", "yearly_costs": f"pyramid_value.kind_{key}"}.get(name, f"kpis.{key}.label")
     return f"{page.tr(f'settings.{name}')} · {page.tr(known) if page.tr.knows(known) else key}"
 
 

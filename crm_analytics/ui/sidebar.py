@@ -13,20 +13,21 @@ from crm_analytics.ui.text import quoted
 LOGO = Path(__file__).parent / "logo.svg"
 MONTHS = (3, 6, 12, 24, 36)
 OF_ALL_LAYERS = ("pyramid", "whatif")
-MENU = (
-    ("today", (("overview", "app.py", ":material/finance:"),)),
+MENU = (  # group, then its screens: topic, page, icon
+    ("today", (("overview", "app.py", "finance"), ("forecast", "pages/forecast.py", "trending_up"))),
     (
         "customers_group",
         (
-            ("pyramid", "pages/pyramid.py", ":material/change_history:"),
-            ("whatif", "pages/whatif.py", ":material/tune:"),
-            ("customers", "pages/customers.py", ":material/groups:"),
+            ("pyramid", "pages/pyramid.py", "change_history"),
+            ("whatif", "pages/whatif.py", "tune"),
+            ("segments", "pages/segments.py", "grid_view"),
+            ("value", "pages/value.py", "diamond"),
+            ("profile", "pages/profile.py", "demography"),
+            ("customers", "pages/customers.py", "groups"),
         ),
     ),
-    (
-        "workshop",
-        (("data", "pages/data.py", ":material/database:"), ("settings", "pages/settings.py", ":material/settings:")),
-    ),
+    ("keep", (("lifecycle", "pages/lifecycle.py", "cycle"), ("retention", "pages/retention.py", "replay"))),
+    ("workshop", (("data", "pages/data.py", "database"), ("settings", "pages/settings.py", "settings"))),
 )
 
 
@@ -137,7 +138,7 @@ def _menu(page):
         st.html(f'<p class="menu">{page.tr(f"menu.{group}")}</p>')
         for topic, path, icon in screens:
             query = whole if topic in OF_ALL_LAYERS else page.query
-            st.page_link(path, label=page.tr(f"menu.{topic}"), icon=icon, width="stretch", query_params=query)
+            st.page_link(path, label=page.tr(f"menu.{topic}"), icon=f":material/{icon}:", width="stretch", query_params=query)
 
 
 def _controlled(key: str, value):

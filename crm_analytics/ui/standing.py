@@ -18,37 +18,37 @@ def card(page, view):
     tr = page.tr
     id, name, tier = _chosen(page, view)
     if not id:
-        cards.heading(tr("value.standing_title"), tr("value.standing_nobody"))
+        cards.heading(tr("pyramid_value.standing_title"), tr("pyramid_value.standing_nobody"))
         return
     found = page.measure(pyramid.standing, id=id, by=view.by)
-    words = {"name": named(id, name), "those": tr(f"value.those_{tier if isinstance(tier, str) else 'own'}")}
-    cards.heading(_title(page, found, words), tr("value.standing_subtitle"))
+    words = {"name": named(id, name), "those": tr(f"pyramid_value.those_{tier if isinstance(tier, str) else 'own'}")}
+    cards.heading(_title(page, found, words), tr("pyramid_value.standing_subtitle"))
     _search(page)
     known = found[found.own.notna()]
     if known.empty:
-        st.caption(tr("value.standing_empty"))
+        st.caption(tr("pyramid_value.standing_empty"))
         return
     heads = ("measure", "own", "tier_average", "tier_median", "percentile")
     tables.grid(
-        [tr(f"value.column_{each}") for each in heads],
+        [tr(f"pyramid_value.column_{each}") for each in heads],
         [_row(page, row) for row in known.itertuples()],
         right=(1, 2, 3, 4),
         losses=(1, 2, 3),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         st.page_link(
-            "pages/customer.py", label=tr("value.open", name=plain(named(id, name))), icon=":material/person:",
+            "pages/customer.py", label=tr("pyramid_value.open", name=plain(named(id, name))), icon=":material/person:",
             query_params=page.query | {"id": [id]},
         )  # fmt: skip
-    page.proof(found, "standing", pyramid.standing, tr("value.standing_title"), tr("value.about_standing"))
+    page.proof(found, "standing", pyramid.standing, tr("pyramid_value.standing_title"), tr("pyramid_value.about_standing"))
 
 
 def _title(page, found: pd.DataFrame, words: dict) -> str:
     """Above how many of the tier; nothing is said of the lowest, who may be the only one."""
     revenue = found.set_index("measure").percentile_in_tier.get("revenue") if len(found) else None
     if formats.is_missing(revenue) or not revenue:
-        return page.tr("value.standing_of", **words)
-    return page.tr("value.standing_above", share=formats.percent(revenue, 0), **words)
+        return page.tr("pyramid_value.standing_of", **words)
+    return page.tr("pyramid_value.standing_above", share=formats.percent(revenue, 0), **words)
 
 
 def _row(page, row) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def _row(page, row) -> tuple[str, ...]:
     written = {"orders": formats.number, "roi": ratio}.get(row.measure, page.money)
 
     return (
-        page.tr(f"value.measure_{row.measure}"), written(row.own), written(row.tier_average), written(row.tier_median),
+        page.tr(f"pyramid_value.measure_{row.measure}"), written(row.own), written(row.tier_average), written(row.tier_median),
         formats.percent(row.percentile_in_tier, 0),
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def _search(page):
     """By number or name; one hit is shown at once, several as buttons."""
     tr = page.tr
     words = st.text_input(
-        tr("value.search"), placeholder=tr("customers.search_hint"), icon=":material/search:", key="standing.search",
+        tr("pyramid_value.search"), placeholder=tr("customers.search_hint"), icon=":material/search:", key="standing.search",
         label_visibility="collapsed",
     ).strip()  # fmt: skip
     if not words or words == st.session_state.get("standing.found"):

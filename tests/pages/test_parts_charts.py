@@ -40,7 +40,7 @@ def test_an_unknown_step_moves_nothing_and_is_said():
     known = steps(revenue=100, cost_of_goods=-60, contribution=40, marketing=NAN, sales=-10, profit=30)
     assert waterfall.placed(known).start.tolist() == [0, 100, 0, 40, 40, 0]
     figure = waterfall.profit(known, tr)
-    assert [each.text for each in figure.layout.annotations][3] == tr("value.unknown_step")
+    assert [each.text for each in figure.layout.annotations][3] == tr("pyramid_value.unknown_step")
     assert len(figure.data[0].x) == 5, "no bar for what is not known"
 
 

@@ -107,7 +107,7 @@ def test_whatever_the_key_small_customers_lose(visit, company):
         answer_of(app)
         == "<b>Whatever the key, small customers lose money</b>; top customers earn 8.00 for each 1 spent."
     )
-    assert tr("value.returns_lose", losing=tr("value.those_small")) in titles_of(app)
+    assert tr("pyramid_value.returns_lose", losing=tr("pyramid_value.those_small")) in titles_of(app)
 
 
 def test_the_worked_example_depends_on_the_key_and_adds_up(visit, company):
@@ -132,9 +132,9 @@ def test_the_table_per_customer_divides_by_the_layer(visit, company):
 def test_typed_totals_become_rules_and_a_profit(visit, shop):
     app = visit("pyramid", "own", **{"q.part": "value"})
     assert "what remains of it is unknown" in answer_of(app)
-    app.number_input(key="value.yearly.marketing").set_value(10.0)
-    app.number_input(key="value.rate").set_value(50.0)
-    next(button for button in app.button if button.label == tr("value.form_save")).click().run()
+    app.number_input(key="pyramid_value.yearly.marketing").set_value(10.0)
+    app.number_input(key="pyramid_value.rate").set_value(50.0)
+    next(button for button in app.button if button.label == tr("pyramid_value.form_save")).click().run()
     assert not app.exception and not app.error
     rules = state.rules(shop.cursor())
     assert rules.yearly_costs == {"marketing": 10.0} and rules.margin_rate == 0.5
@@ -147,7 +147,7 @@ def test_typed_totals_become_rules_and_a_profit(visit, shop):
 
 def test_an_empty_field_stays_unknown_and_never_a_zero(visit, shop):
     app = visit("pyramid", "own", **{"q.part": "value"})
-    next(button for button in app.button if button.label == tr("value.form_save")).click().run()
+    next(button for button in app.button if button.label == tr("pyramid_value.form_save")).click().run()
     assert state.rules(shop.cursor()).yearly_costs == {}
     assert "what remains of it is unknown" in answer_of(app)
 
@@ -296,7 +296,7 @@ def test_where_every_tier_loses_it_is_said_once_and_losses_are_red(visit, compan
     app = visit("pyramid", "own", as_of="2025-12-31", **{"q.part": "value"})
     assert not app.exception
     assert "<b>Whatever the key, every tier loses money</b>; the least" in html_of(app)
-    assert tr("value.returns_lose_all") in titles_of(app)
+    assert tr("pyramid_value.returns_lose_all") in titles_of(app)
     # 700 of marketing for two heads: the top brings −100, the small −50 before it
     for loss in ("−450", "−400", "−850"):
         assert f'<td class="right loss">{loss}</td>' in html_of(app)

@@ -47,8 +47,8 @@ def test_what_is_typed_is_a_new_version_that_says_what_it_changed(settings, tmp_
     field(app.multiselect, tr("settings.not_goods")).set_value(["POST"])
     field(app.number_input, tr("problems.limit_top_share") + " (%)").set_value(50.0)
     field(app.number_input, tr("kpis.churn_rate.label") + " (%)").set_value(20.0)
-    field(app.number_input, tr("value.yearly_sales")).set_value(5000.0)
-    field(app.number_input, tr("value.margin_rate") + " (%)").set_value(40.0)
+    field(app.number_input, tr("pyramid_value.yearly_sales")).set_value(5000.0)
+    field(app.number_input, tr("pyramid_value.margin_rate") + " (%)").set_value(40.0)
     app = saved(app)
     assert not app.exception
     now = rules(tmp_path)

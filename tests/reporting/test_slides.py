@@ -202,7 +202,7 @@ def test_the_notes_say_what_is_meant_and_what_was_left_out(pyramid):
     for slide in pyramid.slides:
         notes = slide.notes_slide.notes_text_frame.text
         assert "Three lines without a customer." in notes and "orders.csv" in notes
-    assert translator("en")("value.about_waterfall") in pyramid.slides[2].notes_slide.notes_text_frame.text
+    assert translator("en")("pyramid_value.about_waterfall") in pyramid.slides[2].notes_slide.notes_text_frame.text
 
 
 @pytest.mark.parametrize("language", [language for language in TRANSLATED if language != "en"])
