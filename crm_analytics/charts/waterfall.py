@@ -133,7 +133,9 @@ def _part_words(tr, key: str, amount: float, total: float, longest: float) -> st
     if amount < ROOM_FOR_A_WORD * longest:
         return ""
     return (
-        tr(f"pyramid_value.key_{key}") if amount >= total else f"{tr(f'pyramid_value.key_{key}')} {formats.percent(amount / total, 0)}"
+        tr(f"pyramid_value.key_{key}")
+        if amount >= total
+        else f"{tr(f'pyramid_value.key_{key}')} {formats.percent(amount / total, 0)}"
     )
 
 

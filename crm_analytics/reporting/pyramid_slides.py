@@ -130,7 +130,9 @@ def _waterfall(deck: Deck, waterfall, basis):
     revenue = _amount(waterfall, "revenue")
     key = "loss" if last.amount < 0 else last.step
     title = facts.tr(f"pyramid_value.waterfall_{key}", left=facts.money(abs(last.amount)), revenue=facts.money(revenue))
-    missing = [facts.tr(f"pyramid_value.step_{step}") for step in waterfall.step[waterfall.amount.isna()] if step != "profit"]
+    missing = [
+        facts.tr(f"pyramid_value.step_{step}") for step in waterfall.step[waterfall.amount.isna()] if step != "profit"
+    ]
     slide, top = deck.slide(said.eyebrow(facts, "waterfall"), title, said.notes(facts, "waterfall", basis))
     unit, word = facts.unit(steps.amount)
     under = [facts.tr("slides.in_unit", unit=word, window=facts.window)]
@@ -161,7 +163,10 @@ def _returns(deck: Deck, ranges, costs):
     form = "0" if wide.max().max() >= 10 else "0.0"
     box = (MARGIN, top + 0.5, 6.7, BOTTOM - top - 0.5)
     spans.ranges(slide, box, [facts.layer(tier) for tier in TIERS], series, form=form, **words)
-    columns = [Column(facts.tr("slides.layer"), 1.5, "left"), *(Column(facts.tr(f"pyramid_value.key_{key}")) for key in keys)]
+    columns = [
+        Column(facts.tr("slides.layer"), 1.5, "left"),
+        *(Column(facts.tr(f"pyramid_value.key_{key}")) for key in keys),
+    ]
     lines = [
         [Cell(facts.layer(tier), mark=COLOURS.tiers[tier]), *(formats.number(wide.loc[tier, key]) for key in keys)]
         for tier in TIERS

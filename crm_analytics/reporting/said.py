@@ -125,7 +125,9 @@ def keys(facts: Facts, costs) -> str:
     told = [facts.tr("slides.under_returns")]
     if costs is not None and len(costs) and costs.amount.sum():
         shares = (costs.groupby("key").amount.sum() / costs.amount.sum()).sort_values(ascending=False)
-        listed = [f"{facts.tr(f'pyramid_value.key_{key}')} {formats.percent(share, 0)}" for key, share in shares.items()]
+        listed = [
+            f"{facts.tr(f'pyramid_value.key_{key}')} {formats.percent(share, 0)}" for key, share in shares.items()
+        ]
         told.append(facts.tr("slides.keys_used", keys=formats.listed(listed, 4, facts.language)))
     return formats.together(told, facts.language)
 

@@ -35,7 +35,11 @@ def card(page, costs: pd.DataFrame, basis):
 def _keys(page, costs: pd.DataFrame, basis):
     tr, whole = page.tr, costs.amount.sum()
     honest = float(costs.amount[costs.key.isin(("direct", "activity"))].sum()) / whole if whole else None
-    finding = tr("pyramid_value.costs_finding", share=formats.percent(honest, 0)) if honest else tr("pyramid_value.costs_spread")
+    finding = (
+        tr("pyramid_value.costs_finding", share=formats.percent(honest, 0))
+        if honest
+        else tr("pyramid_value.costs_spread")
+    )
     cards.heading(finding, _subtitle(page, basis))
     page.show(charts.allocation(costs, tr, page.mode, page.currency), "value-costs", tr("pyramid_value.costs_title"))
     rows = costs.groupby(["key", "source"], sort=False).amount.sum().reset_index()

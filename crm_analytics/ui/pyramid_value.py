@@ -29,7 +29,9 @@ def answer(page, view) -> str:
         return tr("pyramid_value.answer_unknown", revenue=page.money(total.revenue))
     if pd.isna(total.profit):
         return tr(
-            "pyramid_value.answer_no_costs", contribution=page.money(total.contribution), revenue=page.money(total.revenue)
+            "pyramid_value.answer_no_costs",
+            contribution=page.money(total.contribution),
+            revenue=page.money(total.revenue),
         )
     always, sometimes = _losing(_ranges(page, view))
     best = tiers.loc[list(TIERS)].roi.idxmax() if tiers.loc[list(TIERS)].roi.notna().any() else None
@@ -71,7 +73,10 @@ def show(page, view):
     """The section: what remains and what each tier returns, the tiers' books, costs and one customer, the ranked list."""
     if page.is_empty:
         with cards.card(
-            "value-none", page.tr("pyramid_value.waterfall_unknown"), page.tr("pyramid_value.wants_orders"), height="content"
+            "value-none",
+            page.tr("pyramid_value.waterfall_unknown"),
+            page.tr("pyramid_value.wants_orders"),
+            height="content",
         ):
             relations.add_export(page, "orders")
         return
@@ -133,7 +138,9 @@ def _waterfall_subtitle(page, steps: pd.DataFrame, basis) -> str:
     amounts = steps.set_index("step").amount
     unknown = [page.tr(f"pyramid_value.kind_{kind}") for kind in charts.KINDS if pd.isna(amounts.get(kind))]
     if unknown and pd.notna(amounts.get("profit")):
-        words.append(page.tr("pyramid_value.not_deducted", kinds=formats.listed(unknown, most=4, language=page.language)))
+        words.append(
+            page.tr("pyramid_value.not_deducted", kinds=formats.listed(unknown, most=4, language=page.language))
+        )
     return formats.together(words, page.language)
 
 
@@ -142,9 +149,13 @@ def _returns_title(page, ranges: pd.DataFrame) -> str:
     always, sometimes = _losing(ranges)
     if always:
         is_all = len(always) == ranges[ranges.roi.notna()].tier.nunique() > 1
-        return page.tr("pyramid_value.returns_lose_all" if is_all else "pyramid_value.returns_lose", losing=_named(page, always))
+        return page.tr(
+            "pyramid_value.returns_lose_all" if is_all else "pyramid_value.returns_lose", losing=_named(page, always)
+        )
     return (
-        page.tr("pyramid_value.returns_depend", losing=_named(page, sometimes)) if sometimes else page.tr("pyramid_value.returns_earn")
+        page.tr("pyramid_value.returns_depend", losing=_named(page, sometimes))
+        if sometimes
+        else page.tr("pyramid_value.returns_earn")
     )
 
 
@@ -171,10 +182,20 @@ def _per_tier(page, view):
     rows = [[_cell(page, row, name, each) for name in heads] for _, row in shown.iterrows()]
     losses = [place for place, name in enumerate(heads) if name in BELOW_ZERO]
     tables.grid(
-        [tr(f"pyramid_value.column_{name}") for name in heads], rows, right=range(1, len(heads)), losses=losses, total=True
+        [tr(f"pyramid_value.column_{name}") for name in heads],
+        rows,
+        right=range(1, len(heads)),
+        losses=losses,
+        total=True,
     )
     st.caption(_adds_up(page, tiers))
-    page.proof(tiers.reset_index(), "value-tiers", pyramid.tiers, tr("pyramid_value.tiers_title"), tr("pyramid_value.about_tiers"))
+    page.proof(
+        tiers.reset_index(),
+        "value-tiers",
+        pyramid.tiers,
+        tr("pyramid_value.tiers_title"),
+        tr("pyramid_value.about_tiers"),
+    )
 
 
 def _cell(page, row, name: str, each: str) -> str:
@@ -207,7 +228,9 @@ def _adds_up(page, tiers: pd.DataFrame) -> str:
 def _ranked(page, view):
     """The ranked list of a tier or of all, with what has been brought up to each; a click opens the customer."""
     tr, tier = page.tr, kept.asked("tier", TIERS)
-    with cards.card("value-ranked", tr("pyramid_value.ranked_title"), tr("pyramid_value.ranked_subtitle"), height="content"):
+    with cards.card(
+        "value-ranked", tr("pyramid_value.ranked_title"), tr("pyramid_value.ranked_subtitle"), height="content"
+    ):
         st.segmented_control(
             tr("pyramid_value.column_tier"),
             ["", *TIERS],
@@ -227,7 +250,9 @@ def _ranked(page, view):
             open_customer(page, rows.customer_id.iloc[chosen.cells[0][0]])
         with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-ranked"):
             page.downloads(lambda: page.fetch(pyramid.customers, **asked, limit=EVERYBODY), "ranking")
-            cards.explained(page, [(tr("pyramid_value.ranked_title"), tr("pyramid_value.about_ranked"), "")], pyramid.customers)
+            cards.explained(
+                page, [(tr("pyramid_value.ranked_title"), tr("pyramid_value.about_ranked"), "")], pyramid.customers
+            )
 
 
 def _in_the_list(page, rows: pd.DataFrame, tier: str) -> pd.DataFrame:

@@ -244,7 +244,9 @@ def _changes(page, before: dict, after: dict):
 
 
 def _label(page, name: str, key: str) -> str:
-    known = {"limits": f"problems.limit_{key}", "yearly_costs": f"pyramid_value.kind_{key}"}.get(name, f"kpis.{key}.label")
+    known = {"limits": f"problems.limit_{key}", "yearly_costs": f"pyramid_value.kind_{key}"}.get(
+        name, f"kpis.{key}.label"
+    )
     return f"{page.tr(f'settings.{name}')} · {page.tr(known) if page.tr.knows(known) else key}"
 
 

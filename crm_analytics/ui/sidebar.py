@@ -138,7 +138,9 @@ def _menu(page):
         st.html(f'<p class="menu">{page.tr(f"menu.{group}")}</p>')
         for topic, path, icon in screens:
             query = whole if topic in OF_ALL_LAYERS else page.query
-            st.page_link(path, label=page.tr(f"menu.{topic}"), icon=f":material/{icon}:", width="stretch", query_params=query)
+            st.page_link(
+                path, label=page.tr(f"menu.{topic}"), icon=f":material/{icon}:", width="stretch", query_params=query
+            )
 
 
 def _controlled(key: str, value):

@@ -40,7 +40,9 @@ def card(page, view):
             "pages/customer.py", label=tr("pyramid_value.open", name=plain(named(id, name))), icon=":material/person:",
             query_params=page.query | {"id": [id]},
         )  # fmt: skip
-    page.proof(found, "standing", pyramid.standing, tr("pyramid_value.standing_title"), tr("pyramid_value.about_standing"))
+    page.proof(
+        found, "standing", pyramid.standing, tr("pyramid_value.standing_title"), tr("pyramid_value.about_standing")
+    )
 
 
 def _title(page, found: pd.DataFrame, words: dict) -> str:

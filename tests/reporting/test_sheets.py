@@ -140,7 +140,13 @@ def test_the_first_sheet_says_view_definitions_and_sources(language, facts, fram
     data = pyramid_book(facts(language, whom="Region: North", left_out=("Left out: a thing.",)), **frames)
     said = {str(cell) for row in rows(books(data)[0].worksheets[0]) for cell in row if cell}
     tr = translator(language)
-    expected = ("Region: North", "Left out: a thing.", "orders.csv", tr("pyramid_value.about_waterfall"), tr("pyramid.about"))
+    expected = (
+        "Region: North",
+        "Left out: a thing.",
+        "orders.csv",
+        tr("pyramid_value.about_waterfall"),
+        tr("pyramid.about"),
+    )
     assert {text for text in expected if text not in said} == set()
 
 
