@@ -1,13 +1,18 @@
-"""Segments: which groups are there?"""
+"""Segments: which groups are there, and who moved between them?"""
 
 import streamlit as st
 
 from crm_analytics import ui
+from crm_analytics.ui import clusters, score, segments, segments_moves
+
+PARTS = {"groups": segments, "movement": segments_moves, "clusters": clusters, "score": score}
 
 page = ui.page("segments")
-tr = page.tr
 if page.knows_nobody:
     ui.empty(page, "orders")
     st.stop()
 
-page.answer(tr("segments.eyebrow", window=page.window_words()), tr("segments.answer"))
+view = segments.View.of_url(page)
+part = PARTS[view.part]
+segments.head(page, view, part.answer(page, view))
+part.show(page, view)
