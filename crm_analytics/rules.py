@@ -17,6 +17,7 @@ DEFAULT_LIMITS: dict[str, float] = {  # limit -> the value beyond which the Over
     "least_customers": 30,  # customers below which shares are not judged
 }
 COST_KINDS = ("marketing", "sales", "service", "overhead")
+HIGH_BY = ("mean", "median", "typed")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class Rules:
     ] = ()  # article numbers, articles or categories whose lines are postage, charges: no goods
     tier_shares: tuple[float, float, float] = (0.01, 0.04, 0.15)  # top, big, medium; the rest is small
     lifecycle_days: tuple[int, int, int] = (31, 91, 180)  # first day of silent, forgotten, lost
+    r_cuts: tuple[int, ...] = ()  # days up to which R is 5, 4, 3, 2, rising; (): fifths of the buyers
+    f_cuts: tuple[int, ...] = ()  # orders from which F is 2, 3, 4, 5, rising; (): fifths
+    m_cuts: tuple[float, ...] = ()  # revenue from which M is 2, 3, 4, 5, rising; (): fifths
+    high_by: str = "mean"  # a score is high at or above the mean score, the median, or as typed in high_from
+    high_from: tuple[int, int, int] = (3, 3, 3)  # lowest high score of R, F and M
+    segment_names: dict[str, str] = field(default_factory=dict)  # the company's own name of a segment, by its code
     targets: dict[str, float] = field(default_factory=dict)
     limits: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_LIMITS))
     margin_rate: float | None = None  # contribution of revenue whose cost of goods is unknown; None: that of the known

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from crm_analytics import cache, derived
+from crm_analytics import cache, derived, rfm
 from crm_analytics.database import quoted
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
@@ -27,6 +27,8 @@ CHOICE_COLUMNS = (
     "member_tier",
 )
 LINE_COLUMNS = ("channel", "category", "brand")  # a customer has his main one, by revenue in the window
+SEGMENT_COLUMNS = rfm.COLUMNS  # groups in the scheme -> the snapshot's column of them
+SCORE_COLUMNS = ("r", "f", "m")
 AGE_BANDS = {
     "0-24": (0, 24),
     "25-34": (25, 34),
@@ -46,6 +48,7 @@ FACTS = {  # yes or no of each customer; who never answered is neither satisfied
     "has_complained": "s.complaints > 0",
     "has_open_complaint": "s.open_complaints > 0",
 }
+SMALLEST = Decimal("0.0001")  # of money
 MOST_CHOICES = 200
 MOST_OF_ATTRIBUTE = 30
 
@@ -61,7 +64,7 @@ def prepare(con, filters: Filters) -> Filters:
     if last is None:
         raise CrmError("E_NO_ORDERS")
     filters = replace(filters, as_of=last, data_from=first)
-    con.execute(f"create or replace temp view snapshot as select * from {_table(con, filters)}")
+    con.execute(f"create or replace temp view snapshot as {_with_segments(con, filters)}")
     _choose(con, filters)
     return filters
 
@@ -72,7 +75,7 @@ def earlier(con, filters: Filters, as_of: date) -> Filters:
     Returns the filters of that day: the same window length and choice.
     """
     then = replace(filters, as_of=as_of)
-    con.execute(f"create or replace temp view snapshot_then as select * from {_table(con, then)}")
+    con.execute(f"create or replace temp view snapshot_then as {_with_segments(con, then)}")
     whom = " where customer_id in (select customer_id from chosen)" if filters.where or filters.customer_set else ""
     con.execute(f"create or replace temp view chosen_then as select * from snapshot_then{whom}")
     return then
@@ -92,6 +95,23 @@ def _table(con, filters: Filters) -> str:
     return cache.table(con, "snapshot", filters, derived.sql("snapshot"), _parameters(filters, rules_in_force(con)))
 
 
+def _with_segments(con, filters: Filters) -> str:
+    """The kept snapshot with the columns segment and segment_11, which cost nothing until they are read."""
+    table, high = _table(con, filters), high_scores(con, filters)
+    return f"select *, {rfm.segment_sql(high)} as segment, {rfm.group_sql()} as segment_11 from {table}"
+
+
+def high_scores(con, filters: Filters) -> tuple[int, int, int]:
+    """The lowest score of R, F and M that is high among the company's buyers of this window, whomever the filters choose."""
+    everyone = replace(filters, where=(), customer_set=None)
+
+    def counted() -> list[tuple]:
+        table = _table(con, filters)
+        return con.execute(f"select r, f, m, count(*) from {table} where r is not null group by r, f, m").fetchall()
+
+    return rfm.high_scores(cache.answer(con, everyone, ("scores",), counted), rules_in_force(con))
+
+
 def cuts(con) -> dict[str, Decimal]:
     """Where the tiers end, as exact shares of the active customers: top_cut, big_cut, medium_cut."""
     return _cuts(rules_in_force(con))
@@ -105,16 +125,32 @@ def _cuts(rules) -> dict[str, Decimal]:
 def _parameters(filters: Filters, rules) -> dict:
     day = timedelta(days=1)
     silent, forgotten, lost = rules.lifecycle_days
-    return {
-        "as_of": filters.as_of,
-        "since": filters.start - day,
-        "before": filters.start_before - day,
-        "earlier": filters.start_earlier - day,
-        "unranked_share": max(0.0, 0.99 - sum(rules.tier_shares)),
-        "silent": silent,
-        "forgotten": forgotten,
-        "lost": lost,
-    } | _cuts(rules)
+    return (
+        {
+            "as_of": filters.as_of,
+            "since": filters.start - day,
+            "before": filters.start_before - day,
+            "earlier": filters.start_earlier - day,
+            "unranked_share": max(0.0, 0.99 - sum(rules.tier_shares)),
+            "silent": silent,
+            "forgotten": forgotten,
+            "lost": lost,
+        }
+        | _cuts(rules)
+        | _score_cuts(filters, rules)
+    )
+
+
+def _score_cuts(filters: Filters, rules) -> dict:
+    """The largest value of each score but the best, where it is typed: the last order as yyyymmdd, orders, revenue; else null."""
+    furthest = filters.as_of.toordinal() - 1
+    last_orders = [filters.as_of - timedelta(days=min(days + 1, furthest)) for days in reversed(rules.r_cuts)]
+    cuts = {
+        "r": [10_000 * day.year + 100 * day.month + day.day for day in last_orders],
+        "f": [orders - 1 for orders in rules.f_cuts],
+        "m": [Decimal(str(revenue)) - SMALLEST for revenue in rules.m_cuts],
+    }
+    return {f"{name}{place + 1}": found[place] if found else None for name, found in cuts.items() for place in range(4)}
 
 
 def _choose(con, filters: Filters) -> None:
@@ -148,8 +184,10 @@ def _check_set(con, name: str) -> None:
 
 def _condition(con, filters: Filters, column: str, number: int, values: dict) -> str:
     allowed = f"$allowed_{number}"
-    if column in ("tier", "stage"):
+    if column in ("tier", "stage", *SEGMENT_COLUMNS.values()):
         return f"list_contains({allowed}, s.{quoted(column)})"
+    if column in SCORE_COLUMNS:
+        return f"list_contains({allowed}, cast(s.{quoted(column)} as varchar))"
     if column in FACTS:
         return (
             f"list_contains({allowed}, case when {FACTS[column]} then 'yes' when not ({FACTS[column]}) then 'no' end)"
@@ -210,10 +248,12 @@ def _main(con, filters: Filters, column: str) -> str:
 def choices(con) -> dict[str, list[str]]:
     """What a reader can choose customers by: the columns this data fills, each with its values, commonest first.
 
-    Columns of the profile, age band, main channel, category and brand with 2 to 200 values; then columns of the customers' own
-    files with 2 to 30.
+    Segments where there are orders; columns of the profile, age band, main channel, category and brand with 2 to 200 values; then
+    columns of the customers' own files with 2 to 30.
     """
     found = {column: _values(con, "customer_profile", column) for column in CHOICE_COLUMNS}
+    if con.execute("select exists (select 1 from customer_days where orders > 0)").fetchone()[0]:
+        found |= {column: list(rfm.SCHEMES[groups]) for groups, column in SEGMENT_COLUMNS.items()}
     if con.execute("select exists (select 1 from customer_profile where birth_date is not null)").fetchone()[0]:
         found["age_band"] = list(AGE_BANDS)
     found |= {column: _values(con, "lines", column) for column in LINE_COLUMNS}

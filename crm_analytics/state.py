@@ -10,9 +10,11 @@ import pandas as pd
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version
 from crm_analytics.errors import CrmError, RuleRefused
-from crm_analytics.rules import COST_KINDS, DEFAULT_LIMITS, Rules
+from crm_analytics.rfm import SCHEMES
+from crm_analytics.rules import COST_KINDS, DEFAULT_LIMITS, HIGH_BY, Rules
 
 LARGEST_LOGO = 200_000  # bytes
+LONGEST_NAME = 40  # of a segment
 LOGO_STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
@@ -231,3 +233,21 @@ def _check(new: Rules) -> None:
         raise RuleRefused("E_RULE", name="yearly_costs", value=str(new.yearly_costs))
     if not 1 <= new.fiscal_year_start <= 12:
         raise RuleRefused("E_RULE", name="fiscal_year_start", value=str(new.fiscal_year_start))
+    _check_scores(new)
+
+
+def _check_scores(new: Rules) -> None:
+    """The borders of the scores, what is high, and the names of the segments."""
+    for name, least in (("r_cuts", 0), ("f_cuts", 1), ("m_cuts", None)):
+        cuts = getattr(new, name)
+        rises = all(low < high for low, high in zip(cuts, cuts[1:], strict=False))
+        if cuts and (len(cuts) != 4 or not rises or least is not None and cuts[0] < least):
+            raise RuleRefused("E_SCORE_RULE", name=name, value=str(cuts))
+    if new.high_by not in HIGH_BY:
+        raise RuleRefused("E_SCORE_RULE", name="high_by", value=new.high_by)
+    if len(new.high_from) != 3 or not all(1 <= score <= 5 for score in new.high_from):
+        raise RuleRefused("E_SCORE_RULE", name="high_from", value=str(new.high_from))
+    known = {code for codes in SCHEMES.values() for code in codes}
+    for code, name in new.segment_names.items():
+        if code not in known or not name.strip() or len(name) > LONGEST_NAME:
+            raise RuleRefused("E_SCORE_RULE", name="segment_names", value=f"{code}: {name}")

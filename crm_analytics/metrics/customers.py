@@ -8,7 +8,7 @@ from crm_analytics.filters import Filters
 
 # Group -> the columns of the list in it. A margin is known only where some line's cost is.
 GROUPS = {
-    "standing": ("tier", "stage", "r", "f", "m", "is_active", "is_new"),
+    "standing": ("tier", "stage", "segment", "segment_11", "r", "f", "m", "is_active", "is_new"),
     "window": ("revenue", "margin", "orders", "lines", "covered_revenue"),
     "ever": (
         "revenue_ever",

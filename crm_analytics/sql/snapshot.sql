@@ -27,7 +27,7 @@ with state as (
     left join customer_days e on e.customer_id = a.customer_id and e.day <= $earlier and e.next_day > $earlier
     where a.day <= $as_of and a.next_day > $as_of
 ),
-cuts as (                          -- cut s = the smallest value that s fifths of the buyers do not exceed
+fifths as (                        -- fifth s = the smallest value that s fifths of the buyers do not exceed
     select
         percentile_disc(0.2) within group (order by year(last_order_date) * 10000 + month(last_order_date) * 100 + day(last_order_date)) as r1,
         percentile_disc(0.4) within group (order by year(last_order_date) * 10000 + month(last_order_date) * 100 + day(last_order_date)) as r2,
@@ -39,6 +39,15 @@ cuts as (                          -- cut s = the smallest value that s fifths o
         percentile_disc(0.6) within group (order by revenue) as m3, percentile_disc(0.8) within group (order by revenue) as m4
     from state
     where orders > 0
+),
+cuts as (                          -- cut s = the largest value with score s: as typed in the rules, else the fifth
+    select coalesce(cast($r1 as integer), q.r1) as r1, coalesce(cast($r2 as integer), q.r2) as r2,
+        coalesce(cast($r3 as integer), q.r3) as r3, coalesce(cast($r4 as integer), q.r4) as r4,
+        coalesce(cast($f1 as integer), q.f1) as f1, coalesce(cast($f2 as integer), q.f2) as f2,
+        coalesce(cast($f3 as integer), q.f3) as f3, coalesce(cast($f4 as integer), q.f4) as f4,
+        coalesce(cast($m1 as decimal(17, 4)), q.m1) as m1, coalesce(cast($m2 as decimal(17, 4)), q.m2) as m2,
+        coalesce(cast($m3 as decimal(17, 4)), q.m3) as m3, coalesce(cast($m4 as decimal(17, 4)), q.m4) as m4
+    from fifths q
 ),
 floor_of_tiers as (                -- rows below this revenue are small without being ranked
     select count(*) as n, percentile_disc($unranked_share) within group (order by revenue) as lowest

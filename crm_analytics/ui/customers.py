@@ -20,6 +20,7 @@ COLUMNS = (
     "name",
     "tier",
     "stage",
+    "segment",
     "revenue",
     "orders",
     "last_order_date",
@@ -42,7 +43,20 @@ WITHOUT_ORDERS = (
     "owner",
     "signup_date",
 )
-EXPLAINED = ("revenue", "orders", "tier", "stage", "r", "f", "m", "margin", "satisfaction", "revenue_before")
+EXPLAINED = (
+    "revenue",
+    "orders",
+    "tier",
+    "stage",
+    "segment",
+    "segment_11",
+    "r",
+    "f",
+    "m",
+    "margin",
+    "satisfaction",
+    "revenue_before",
+)
 DEFAULTS = {"search": "", "sort": "revenue", "down": "1", "page": "1"}
 
 

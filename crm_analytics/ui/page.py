@@ -127,10 +127,12 @@ class Page:
         return state.rules_history(self.db.cursor())
 
     def in_words(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Codes of tiers, stages and statuses in the reader's words."""
+        """Codes of tiers, stages, segments and statuses in the reader's words."""
         worded = {
-            column: rows[column].map(lambda code, key=key: self.tr(f"{key}.{code}") if isinstance(code, str) else None)
-            for column, key in whom.WORDED.items()
+            column: rows[column].map(
+                lambda code, column=column: whom.value_words(self, column, code) if isinstance(code, str) else None
+            )
+            for column in whom.WORDED
             if column in rows
         }
         return rows.assign(**worded)

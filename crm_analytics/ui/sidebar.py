@@ -12,7 +12,12 @@ from crm_analytics.ui.text import quoted
 
 LOGO = Path(__file__).parent / "logo.svg"
 MONTHS = (3, 6, 12, 24, 36)
-OF_ALL_LAYERS = ("pyramid", "whatif")
+SEGMENTS = {"segment", "segment_11", "r", "f"}
+OF_ALL = {
+    "pyramid": {"tier"},
+    "whatif": {"tier"},
+    "segments": SEGMENTS,
+}  # screens that show all of what a click chooses
 MENU = (  # group, then its screens: topic, page, icon
     ("today", (("overview", "app.py", "finance"), ("forecast", "pages/forecast.py", "trending_up"))),
     (
@@ -131,13 +136,12 @@ def _chose_language(chosen: choice.Choice):
 
 
 def _menu(page):
-    """The screens.  A layer that was clicked for its customers is not taken to the screens of all layers."""
-    others = tuple(each for each in page.wanted.where if each[0] != "tier")
-    whole = page.choice.but(where=others).query
+    """The screens.  A layer or segment that was clicked for its customers is not taken to the screens of all of them."""
     for group, screens in MENU:
         st.html(f'<p class="menu">{page.tr(f"menu.{group}")}</p>')
         for topic, path, icon in screens:
-            query = whole if topic in OF_ALL_LAYERS else page.query
+            others = tuple(each for each in page.wanted.where if each[0] not in OF_ALL.get(topic, ()))
+            query = page.choice.but(where=others).query
             st.page_link(
                 path, label=page.tr(f"menu.{topic}"), icon=f":material/{icon}:", width="stretch", query_params=query
             )

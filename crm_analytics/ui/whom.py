@@ -6,8 +6,11 @@ from crm_analytics import formats, snapshot
 from crm_analytics.ui import choice
 from crm_analytics.ui.text import plain
 
-USUAL = {*snapshot.CHOICE_COLUMNS, *snapshot.LINE_COLUMNS, "age_band"}
-WORDED = {"tier": "tiers", "tier_before": "tiers", "stage": "stages", "status": "statuses"}
+USUAL = {*snapshot.CHOICE_COLUMNS, *snapshot.LINE_COLUMNS, "age_band", *snapshot.SEGMENT_COLUMNS.values()}
+SEGMENTS = set(snapshot.SEGMENT_COLUMNS.values())
+WORDED = {"tier": "tiers", "tier_before": "tiers", "stage": "stages", "status": "statuses"} | dict.fromkeys(
+    SEGMENTS, "segment_names"
+)
 
 
 def draw(page):
@@ -69,7 +72,7 @@ def _column(page, column: str):
         page.column_label(column),
         values,
         key=name,
-        format_func=lambda value: _value(page, column, value),
+        format_func=lambda value: value_words(page, column, value),
         placeholder=page.tr("frame.all"),
         on_change=_chose,
         args=(page.choice, column),
@@ -122,11 +125,15 @@ def words(page, column: str, values) -> str:
         facts = (page.tr(f"facts.{column}_{value}") for value in values if value in ("yes", "no"))
         said = formats.listed(facts, language=page.language)
         return said[:1].upper() + said[1:]
-    said = formats.listed((_value(page, column, value) for value in values), language=page.language)
+    said = formats.listed((value_words(page, column, value) for value in values), language=page.language)
     return formats.labelled(page.column_label(column), plain(said), page.language)
 
 
-def _value(page, column: str, value: str) -> str:
-    """A value of a column as text: codes of the product in the reader's words, everything else as it is in the file."""
+def value_words(page, column: str, value: str) -> str:
+    """A value of a column as text: codes of the product in the reader's words, everything else as it is in the file.
+
+    A segment has the company's own name where it has given one."""
+    if column in SEGMENTS and value in page.rules.segment_names:
+        return page.rules.segment_names[value]
     key = f"{WORDED.get(column)}.{value}"
     return page.tr(key) if page.tr.knows(key) else value
