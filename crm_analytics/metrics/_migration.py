@@ -1,7 +1,7 @@
 """Who moved between the layers of the pyramid from one day to another: the matrix, its flows, and the customers behind them."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
@@ -9,8 +9,8 @@ from crm_analytics import snapshot
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.metrics import _ranking
+from crm_analytics.metrics._moves import every_cell, first_day, nothing
 from crm_analytics.metrics._ranking import LAYERS, TIERS
-from crm_analytics.stats.intervals import wilson
 
 FRAMES = ("relative", "absolute")
 FLOWS = ("entered", "up", "down", "stayed", "left", "returned")
@@ -71,12 +71,9 @@ def moves(con, filters: Filters, from_date: date | None, frame: str, by: str, ra
     """
     if frame not in FRAMES:
         raise CrmError("E_OPTION_VALUE", name="pyramid.migration", option="--frame", value=frame)
-    usual = filters.start - timedelta(days=1)
-    first = from_date or usual
-    if filters.data_from is None or first == usual < filters.data_from:
+    first = first_day(filters, from_date)
+    if first is None:
         return None
-    if not filters.data_from <= first <= filters.as_of:
-        raise CrmError("E_FROM_DATE", value=first, first=filters.data_from, last=filters.as_of)
     then = snapshot.earlier(con, filters, first)
     _ranking.ranking(con, filters, by=by, rank_within=rank_within)
     _ranking.ranking(con, then, by=by, rank_within=rank_within, then=True)
@@ -88,31 +85,22 @@ def matrix(con, filters: Filters, from_date, frame, by, rank_within) -> pd.DataF
     """The frame of `pyramid.migration`, which says what it means."""
     asked = moves(con, filters, from_date, frame, by, rank_within)
     if asked is None:
-        return _nothing(MATRIX)
+        return nothing(MATRIX)
     cells = con.execute(
-        asked.sql + "select from_tier, to_tier, max(flow) as flow, cast(count(*) as bigint) as customers, "
+        asked.sql + "select from_tier, to_tier, cast(count(*) as bigint) as customers, "
         "sum(revenue_then) as revenue_then, sum(revenue_now) as revenue_now from moves group by from_tier, to_tier",
         asked.parameters,
     ).df()
-    every = pd.MultiIndex.from_product([FROM_TIERS, LAYERS], names=["from_tier", "to_tier"])
-    cells = cells.set_index(["from_tier", "to_tier"]).reindex(every).reset_index()
-    sums = ["customers", "revenue_then", "revenue_now"]
-    cells[sums] = cells[sums].astype("float64").fillna(0.0)
-    cells["customers"] = cells["customers"].astype("int64")
-    cells["flow"] = [_flow(row.from_tier, row.to_tier) for row in cells.itertuples()]
-    of_tier = cells.groupby("from_tier")["customers"].transform("sum")
-    cells["rate"] = (cells["customers"] / of_tier).where(of_tier > 0)
-    cells["low"], cells["high"] = zip(*[wilson(part, n) for part, n in zip(cells["customers"], of_tier)], strict=True)
-    return cells.assign(low=cells["low"].astype("float64"), high=cells["high"].astype("float64"), note=asked.note)[
-        MATRIX
-    ]
+    cells = every_cell(cells, FROM_TIERS, LAYERS)
+    flow = [_flow(row.from_tier, row.to_tier) for row in cells.itertuples()]
+    return cells.assign(flow=flow, note=asked.note)[MATRIX]
 
 
 def flows(con, filters: Filters, from_date, frame, by, rank_within) -> pd.DataFrame:
     """The frame of `pyramid.flows`, which says what it means."""
     asked = moves(con, filters, from_date, frame, by, rank_within)
     if asked is None:
-        return _nothing(FLOWING)
+        return nothing(FLOWING)
     found = con.execute(
         asked.sql + ", named as (select unnest($flows) as flow, unnest(range(len($flows))) as place) "
         "select s.flow, cast(count(m.customer_id) as bigint) as customers, coalesce(sum(m.revenue_then), 0) as revenue_then, "
@@ -136,7 +124,7 @@ def movers(
             raise CrmError("E_OPTION_VALUE", name="pyramid.movers", option=f"--{option}", value=value)
     asked = moves(con, filters, from_date, frame, by, rank_within)
     if asked is None:
-        return _nothing(MOVERS)
+        return nothing(MOVERS)
     chosen = {name: value for name, value in (("flow", flow), ("from_tier", from_tier), ("to_tier", to_tier)) if value}
     wanted = " and ".join(f"m.{column} = ${column}" for column in chosen) or "m.flow <> 'stayed'"
     found = con.execute(
@@ -158,10 +146,3 @@ def _flow(from_tier: str, to_tier: str) -> str | None:
         return "returned" if from_tier == "inactive" else "entered"
     step = TIERS.index(from_tier) - TIERS.index(to_tier)
     return "up" if step > 0 else "down" if step < 0 else "stayed"
-
-
-def _nothing(columns: list[str]) -> pd.DataFrame:
-    """No rows, and why: `attrs["note"]` is a note of the product."""
-    found = pd.DataFrame(columns=columns)
-    found.attrs["note"] = "window_before_incomplete"
-    return found
