@@ -51,7 +51,8 @@ scaled as (
     from points
 )
 select s.customer_id,
-    cast(arg_min(c.cluster, struct_pack(far := list_distance([days_z, orders_z, revenue_z], c.centre), n := c.cluster)) as integer) as cluster,
+    cast(arg_min(c.cluster, struct_pack(far := list_distance([days_z, orders_z, revenue_z], c.centre), n := c.cluster)) as integer)
+        as cluster,
     any_value(days_z) as days_z, any_value(orders_z) as orders_z, any_value(revenue_z) as revenue_z
 from scaled s
 cross join centres c

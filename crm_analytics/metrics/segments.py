@@ -105,9 +105,7 @@ def movers(
     return _segment_moves.movers(con, filters, from_date, groups, **page)
 
 
-def clusters(
-    con, filters: Filters, *, k: int = 0, cluster: int = 0, limit: int = 0, offset: int = 0
-) -> pd.DataFrame:
+def clusters(con, filters: Filters, *, k: int = 0, cluster: int = 0, limit: int = 0, offset: int = 0) -> pd.DataFrame:
     """Groups of customers who buy alike, found by k-means.  One row per buyer of the window, best groups first.
 
     customer_id, name, cluster (1 = the highest spenders), cluster_name (a code of how often, how much, how lately: high_high_high) and
@@ -145,8 +143,6 @@ def cluster_choice(con, filters: Filters) -> pd.DataFrame:
     sampled (k and centres come from at most 10,000). Errors as `clusters`.
     """
     return _clusters.choice(con, filters)
-
-
 
 
 def score(
