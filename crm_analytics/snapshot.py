@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from crm_analytics import cache, derived, rfm
+from crm_analytics import cache, derived, first_order, rfm
 from crm_analytics.database import quoted
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
@@ -47,6 +47,7 @@ FACTS = {  # yes or no of each customer; who never answered is neither satisfied
     "has_answered": "s.satisfaction is not null",
     "has_complained": "s.complaints > 0",
     "has_open_complaint": "s.open_complaints > 0",
+    "has_second_order": "s.orders_ever > 1",
 }
 SMALLEST = Decimal("0.0001")  # of money
 MOST_CHOICES = 200
@@ -199,6 +200,8 @@ def _condition(con, filters: Filters, column: str, number: int, values: dict) ->
         return f"list_contains({allowed}, {age_band('p.birth_date')})"
     if column in LINE_COLUMNS:
         return f"s.customer_id in (select customer_id from {_main(con, filters, column)} where list_contains({allowed}, value))"
+    if column in first_order.MONTHS or column in first_order.COLUMNS:
+        return first_order.condition(con, filters, column, allowed.removeprefix("$"), values)
     known = con.execute("select count(*) from customer_attributes where name = $name", {"name": column}).fetchone()[0]
     if not known:
         raise CrmError("E_FILTER_COLUMN", name=column, known=", ".join(choices(con)) or "-")

@@ -34,7 +34,7 @@ class Kpi:
 
 def values(con, filters: Filters, view: str = "chosen") -> dict[str, Kpi]:
     """Every headline number by its name.  `view` is "chosen", or "chosen_then" for filters that stand on an earlier day."""
-    return _customer_kpis(con, filters, view) | _money_kpis(con, filters, view) | without_orders(con, filters)
+    return customer_kpis(con, filters, view) | _money_kpis(con, filters, view) | without_orders(con, filters)
 
 
 def without_orders(con, filters: Filters) -> dict[str, Kpi]:
@@ -42,7 +42,7 @@ def without_orders(con, filters: Filters) -> dict[str, Kpi]:
     return survey_kpis(con, filters) | {"complaint_hours_median": _complaint_kpi(con, filters)}
 
 
-def _customer_kpis(con, filters: Filters, view: str) -> dict[str, Kpi]:
+def customer_kpis(con, filters: Filters, view: str = "chosen") -> dict[str, Kpi]:
     """Counts and rates over the chosen customers, from the snapshot."""
     row = row_of(
         con.execute(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from crm_analytics import formats, snapshot
+from crm_analytics import first_order, formats, snapshot
 from crm_analytics.ui import choice
 from crm_analytics.ui.text import plain
 
@@ -132,8 +132,10 @@ def words(page, column: str, values) -> str:
 def value_words(page, column: str, value: str) -> str:
     """A value of a column as text: codes of the product in the reader's words, everything else as it is in the file.
 
-    A segment has the company's own name where it has given one."""
+    A segment has the company's own name where it has given one, a month that of the calendar."""
     if column in SEGMENTS and value in page.rules.segment_names:
         return page.rules.segment_names[value]
+    if column in first_order.MONTHS and first_order.month(value):
+        return formats.month(first_order.month(value), page.language, year=True)
     key = f"{WORDED.get(column)}.{value}"
     return page.tr(key) if page.tr.knows(key) else value

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from crm_analytics.stats.survival import _log_log_band, kaplan_meier, quantile
+from crm_analytics.stats.survival import kaplan_meier, log_log_band, quantile
 
 # Weeks of remission of leukaemia patients, Freireich and others 1963; + = still in remission
 MERCAPTOPURINE = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
@@ -95,7 +95,7 @@ def test_it_equals_scipys(rows):
         band = theirs.confidence_interval(method="log-log")
     at = np.searchsorted(theirs.quantiles, times)
     assert survival == pytest.approx(theirs.probabilities[at], abs=1e-12)
-    low, high = _log_log_band(survival, variance)
+    low, high = log_log_band(survival, variance)
     waiting = survival > 1e-9
     assert low[waiting] == pytest.approx(band.low.probabilities[at][waiting], abs=1e-9)
     assert high[waiting] == pytest.approx(band.high.probabilities[at][waiting], abs=1e-9)
