@@ -47,7 +47,7 @@ FACTS = {  # yes or no of each customer; who never answered is neither satisfied
     "has_answered": "s.satisfaction is not null",
     "has_complained": "s.complaints > 0",
     "has_open_complaint": "s.open_complaints > 0",
-    "has_second_order": "s.orders_ever > 1",
+    "has_second_order": "case when s.orders_ever > 0 then s.orders_ever > 1 end",
 }
 SMALLEST = Decimal("0.0001")  # of money
 MOST_CHOICES = 200

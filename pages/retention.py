@@ -3,11 +3,16 @@
 import streamlit as st
 
 from crm_analytics import ui
+from crm_analytics.ui import retention, retention_rhythm, retention_second
+
+PARTS = {"cohorts": retention, "second": retention_second, "rhythm": retention_rhythm}
 
 page = ui.page("retention")
-tr = page.tr
-if page.knows_nobody:
+if page.is_empty:
     ui.empty(page, "orders")
     st.stop()
 
-page.answer(tr("retention.eyebrow", window=page.window_words()), tr("retention.answer"))
+view = retention.View.of_url()
+part = PARTS[view.part]
+retention.head(page, view, part.answer(page, view))
+part.show(page, view)

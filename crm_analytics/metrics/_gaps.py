@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analytics import cache
+from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.metrics import _kpis
 from crm_analytics.state import rules as rules_in_force
@@ -28,13 +29,15 @@ WHOM = "join chosen c on c.customer_id = a.customer_id"
 
 def bars(con, filters: Filters, width: int) -> pd.DataFrame:
     """The frame of `retention.gaps`, which says what it means."""
+    if width < 0:
+        raise CrmError("E_OPTION_VALUE", name="retention.gaps", option="--width", value=str(width))
     found = counts(con, filters)
     closed = found[found.closed > 0]
     p95 = _quantile(closed.days.to_numpy(), closed.closed.to_numpy(), 0.95)
     if p95 is None:
         return pd.DataFrame(columns=["from_days", "to_days", "gaps", "share", "cumulative_share"])
     width = width or next((each for each in WIDTHS if p95 < each * MOST_BARS), WIDTHS[-1])
-    last = int(p95) // width + 1  # everything beyond is one bar without an end
+    last = (int(p95) - 1) // width + 1  # everything beyond is one bar without an end
     place = np.minimum((closed.days - 1) // width, last)
     summed = closed.closed.groupby(place).sum().reindex(range(last + 1), fill_value=0)
     rows = pd.DataFrame(

@@ -25,9 +25,9 @@ def curves(con, filters: Filters, by: str, most: int, least_age: int, longest: i
     """The frame of `retention.survival`, which says what it means."""
     _check("retention.survival", {"--most": most, "--least-age": least_age, "--longest": longest})
     found, _ = _grouped(con, filters, by, most, least_age)
-    parts = [
-        _curve(rows, longest).assign(group=group) for group, rows in found.items() if group not in _too_few(con, found)
-    ]
+    hidden = _too_few(con, found)
+    drawn = {group: rows for group, rows in found.items() if group not in hidden and len(rows)}
+    parts = [_curve(rows, longest).assign(group=group) for group, rows in drawn.items()]
     return pd.concat(parts, ignore_index=True)[CURVE] if parts else pd.DataFrame(columns=CURVE)
 
 
