@@ -16,6 +16,10 @@ DEFAULT_LIMITS: dict[str, float] = {  # limit -> the value beyond which the Over
     "quarantined_share": 0.01,  # records of the imports that were set aside
     "least_customers": 30,  # customers below which shares are not judged
 }
+# The stages as the sources describe them: active customers get offers, silent ones keep being looked after, forgotten ones are
+# left in peace rather than block us, lost ones hear of great promotions only. How many days and how often is ours.
+DEFAULT_CONTACT_DAYS = {"active": 60, "silent": 30, "forgotten": 90, "lost": 0}
+DEFAULT_CONTACT_CAPS = {"active": 4, "silent": 2, "forgotten": 1, "lost": 1}
 COST_KINDS = ("marketing", "sales", "service", "overhead")
 HIGH_BY = ("mean", "median", "typed")
 
@@ -51,6 +55,9 @@ class Rules:
     high_by: str = "mean"  # a score is high at or above the mean score, the median, or as typed in high_from
     high_from: tuple[int, int, int] = (3, 3, 3)  # lowest high score of R, F and M
     segment_names: dict[str, str] = field(default_factory=dict)  # the company's own name of a segment, by its code
+    # Per stage: a contact every so many days (0: no regular one), and at most so many within 30 days.
+    contact_days: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_CONTACT_DAYS))
+    contact_caps: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_CONTACT_CAPS))
     targets: dict[str, float] = field(default_factory=dict)
     limits: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_LIMITS))
     margin_rate: float | None = None  # contribution of revenue whose cost of goods is unknown; None: that of the known

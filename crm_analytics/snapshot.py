@@ -50,6 +50,7 @@ FACTS = {  # yes or no of each customer; who never answered is neither satisfied
     "has_second_order": "case when s.orders_ever > 0 then s.orders_ever > 1 end",
 }
 SMALLEST = Decimal("0.0001")  # of money
+LADDER = "case when s.orders_ever >= 5 then '5+' else cast(s.orders_ever as varchar) end"
 MOST_CHOICES = 200
 MOST_OF_ATTRIBUTE = 30
 
@@ -189,6 +190,8 @@ def _condition(con, filters: Filters, column: str, number: int, values: dict) ->
         return f"list_contains({allowed}, s.{quoted(column)})"
     if column in SCORE_COLUMNS:
         return f"list_contains({allowed}, cast(s.{quoted(column)} as varchar))"
+    if column == "orders_ever":
+        return f"list_contains({allowed}, {LADDER})"
     if column in FACTS:
         return (
             f"list_contains({allowed}, case when {FACTS[column]} then 'yes' when not ({FACTS[column]}) then 'no' end)"

@@ -11,8 +11,9 @@ from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version
 from crm_analytics.errors import CrmError, RuleRefused
 from crm_analytics.rfm import SCHEMES
-from crm_analytics.rules import COST_KINDS, DEFAULT_LIMITS, HIGH_BY, Rules
+from crm_analytics.rules import COST_KINDS, DEFAULT_CONTACT_DAYS, DEFAULT_LIMITS, HIGH_BY, Rules
 
+MOST_DAYS, MOST_CONTACTS = 3650, 100
 LARGEST_LOGO = 200_000  # bytes
 LONGEST_NAME = 40  # of a segment
 LOGO_STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
@@ -227,6 +228,12 @@ def _check(new: Rules) -> None:
         raise RuleRefused("E_RULE", name="tier_shares", value=str(new.tier_shares))
     if len(new.lifecycle_days) != 3 or not 0 < new.lifecycle_days[0] < new.lifecycle_days[1] < new.lifecycle_days[2]:
         raise RuleRefused("E_RULE", name="lifecycle_days", value=str(new.lifecycle_days))
+    for name, most in (("contact_days", MOST_DAYS), ("contact_caps", MOST_CONTACTS)):
+        value = getattr(new, name)
+        if set(value) != set(DEFAULT_CONTACT_DAYS) or any(
+            each != int(each) or not 0 <= each <= most for each in value.values()
+        ):
+            raise RuleRefused("E_RULE", name=name, value=str(value))
     if new.margin_rate is not None and not -1 <= new.margin_rate <= 1:
         raise RuleRefused("E_RULE", name="margin_rate", value=str(new.margin_rate))
     if any(kind not in COST_KINDS or amount < 0 for kind, amount in new.yearly_costs.items()):

@@ -57,10 +57,14 @@ def drawing(migration: pd.DataFrame) -> tuple[list[Bar], list[Bar], list[Ribbon]
 
     A bar is as high as the square root of its customers, or one top customer in a hundred would be a hair; the ribbons share each
     bar by their customers."""
-    moves = buyers(migration)
-    then = _bars(moves.groupby("from_tier").customers.sum(), THEN)
-    now = _bars(moves.groupby("to_tier").customers.sum(), NOW)
-    found = {(row.from_tier, row.to_tier): int(row.customers) for row in moves.itertuples()}
+    return arranged(buyers(migration), THEN, NOW)
+
+
+def arranged(moves: pd.DataFrame, order_then, order_now) -> tuple[list[Bar], list[Bar], list[Ribbon]]:
+    """The same of any groups: `moves` has from_tier, to_tier, customers; the orders are those of the bars from the top."""
+    then = _bars(moves.groupby("from_tier").customers.sum(), order_then)
+    now = _bars(moves.groupby("to_tier").customers.sum(), order_now)
+    found = {(row.from_tier, row.to_tier): int(row.customers) for row in moves.itertuples() if row.customers}
     left = _stretches(then, [[(a.tier, b.tier) for b in now] for a in then], found)
     right = _stretches(now, [[(a.tier, b.tier) for a in then] for b in now], found)
     ribbons = [Ribbon(*pair, found[pair], left[pair], right[pair]) for pair in left]
@@ -97,28 +101,34 @@ def sankey(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
 
     The customdata of a mark that can be clicked is [from_tier, to_tier, customers]."""
     colours = style.palette(mode)
-    then, now, ribbons = drawing(migration)
+    return flowing(
+        drawing(migration), colours.tiers | {OUTSIDE: colours.muted}, lambda tier: tier_words(tr, tier), tr, mode
+    )
+
+
+def flowing(drawn: tuple, tints: dict[str, str], named, tr, mode: str = "light") -> go.Figure:
+    """Bars and ribbons of any groups, each in its tint; `named` says a group in words.  `drawn`: see `arranged`."""
+    (then, now, ribbons), colours = drawn, style.palette(mode)
     figure = style.figure(mode, HEIGHT)
-    tints = colours.tiers | {OUTSIDE: colours.muted}
     for ribbon in sorted(ribbons, key=lambda each: -each.customers):
         stays = ribbon.from_tier == ribbon.to_tier
         figure.add_scatter(
             **_outline(ribbon), fill="toself", fillcolor=_faint(tints[ribbon.from_tier], 0.22 if stays else 0.5),
-            mode="lines", line={"width": 0}, hoveron="fills", hoverinfo="text", text=_move_words(ribbon, tr),
+            mode="lines", line={"width": 0}, hoveron="fills", hoverinfo="text", text=_move_words(ribbon, named, tr),
         )  # fmt: skip
     for x, bars, side in ((0, then, "right"), (1, now, "left")):
         for bar in bars:
-            _draw_bar(figure, bar, x, side, tints[bar.tier], tr, colours)
+            _draw_bar(figure, bar, x, side, tints[bar.tier], named, colours)
     marks = [(ribbon, step) for ribbon in ribbons for step in MARKED]
     figure.add_scatter(
         x=[BAR + (1 - 2 * BAR) * step for _, step in marks],
         y=[_middle(ribbon, step) for ribbon, step in marks],
         mode="markers",
         marker={"symbol": "square", "size": 14, "color": "rgba(0, 0, 0, 0)"},
-        customdata=[[ribbon.from_tier, ribbon.to_tier, _move_words(ribbon, tr)] for ribbon, _ in marks],
+        customdata=[[ribbon.from_tier, ribbon.to_tier, _move_words(ribbon, named, tr)] for ribbon, _ in marks],
         hovertemplate="%{customdata[2]}<extra></extra>",
     )
-    sides = [max((style.width(_bar_words(bar, tr)) for bar in bars), default=0) + SIDE for bars in (then, now)]
+    sides = [max((style.width(_bar_words(bar, named)) for bar in bars), default=0) + SIDE for bars in (then, now)]
     figure.update_layout(margin={"t": 4, "b": 4, "l": sides[0], "r": sides[1]})
     figure.update_xaxes(visible=False, range=[0, 1])
     return figure.update_yaxes(visible=False, range=[1.01, -0.01])
@@ -145,7 +155,7 @@ def _middle(ribbon: Ribbon, step: float) -> float:
     return sum(start + (end - start) * _bent(step) for start, end in zip(ribbon.left, ribbon.right)) / 2
 
 
-def _draw_bar(figure, bar: Bar, x: float, side: str, colour: str, tr, colours):
+def _draw_bar(figure, bar: Bar, x: float, side: str, colour: str, named, colours):
     """A bar with its tier and customers beside it."""
     start = x if side == "right" else x - BAR
     figure.add_shape(
@@ -153,16 +163,16 @@ def _draw_bar(figure, bar: Bar, x: float, side: str, colour: str, tr, colours):
     )
     figure.add_annotation(
         x=x, y=(bar.top + bar.bottom) / 2, xanchor=side, xshift=-8 if side == "right" else 8, showarrow=False,
-        text=_bar_words(bar, tr), font={"size": 13, "color": colours.ink},
+        text=_bar_words(bar, named), font={"size": 13, "color": colours.ink},
     )  # fmt: skip
 
 
-def _bar_words(bar: Bar, tr) -> str:
-    return f"<b>{tier_words(tr, bar.tier)}</b>  {formats.count(bar.customers)}"
+def _bar_words(bar: Bar, named) -> str:
+    return f"<b>{named(bar.tier)}</b>  {formats.count(bar.customers)}"
 
 
-def _move_words(ribbon, tr) -> str:
-    was, now = tier_words(tr, ribbon.from_tier), tier_words(tr, ribbon.to_tier)
+def _move_words(ribbon, named, tr) -> str:
+    was, now = named(ribbon.from_tier), named(ribbon.to_tier)
     return tr("movement.hover", was=was, now=now, n=formats.count(ribbon.customers))
 
 

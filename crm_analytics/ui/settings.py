@@ -98,6 +98,21 @@ def days(page, values) -> list[int]:
     ]
 
 
+def contact_policy(page, rules) -> tuple[dict[str, int], dict[str, int]]:
+    """For each stage every how many days a contact is due (0: never), and how many there may be within 30 days."""
+    days, caps = {}, {}
+    for stage in rules.contact_days:
+        st.markdown(f"**{page.tr(f'stages.{stage}')}**")
+        left, right = st.columns(2)
+        days[stage] = left.number_input(
+            page.tr("settings.contact_days"), 0, 3650, int(rules.contact_days[stage]), 1, key=f"contact.days.{stage}"
+        )
+        caps[stage] = right.number_input(
+            page.tr("settings.contact_caps"), 0, 100, int(rules.contact_caps[stage]), 1, key=f"contact.caps.{stage}"
+        )
+    return days, caps
+
+
 def targets(page) -> dict[str, float]:
     """A target for each KPI in the unit the reader thinks in: percent or hours; empty means none."""
     typed = {kpi: _target(page, kpi, page.rules.targets.get(kpi)) for kpi in TARGETS}
@@ -244,9 +259,12 @@ def _changes(page, before: dict, after: dict):
 
 
 def _label(page, name: str, key: str) -> str:
-    known = {"limits": f"problems.limit_{key}", "yearly_costs": f"pyramid_value.kind_{key}"}.get(
-        name, f"kpis.{key}.label"
-    )
+    known = {
+        "limits": f"problems.limit_{key}",
+        "yearly_costs": f"pyramid_value.kind_{key}",
+        "contact_days": f"stages.{key}",
+        "contact_caps": f"stages.{key}",
+    }.get(name, f"kpis.{key}.label")
     return f"{page.tr(f'settings.{name}')} · {page.tr(known) if page.tr.knows(known) else key}"
 
 
