@@ -3,11 +3,16 @@
 import streamlit as st
 
 from crm_analytics import ui
+from crm_analytics.ui import value, value_check, value_future, value_past, value_wallet
+
+PARTS = {"future": value_future, "check": value_check, "past": value_past, "wallet": value_wallet}
 
 page = ui.page("value")
-tr = page.tr
-if page.knows_nobody:
+if page.is_empty:
     ui.empty(page, "orders")
     st.stop()
 
-page.answer(tr("value.eyebrow", window=page.window_words()), tr("value.answer"))
+view = value.View.of_url()
+part = PARTS[view.part]
+value.head(page, view, part.answer(page, view))
+part.show(page, view)

@@ -17,7 +17,7 @@ COLUMNS = [
 # among his suppliers. Own sales below nothing count as nothing, above the estimate as all of it.
 ESTIMATED = """
 with told as (
-    select coalesce(a.person, w.customer_id) as customer_id, w.as_of, w.total_spend, w.supplier_count, w.our_rank,
+    select coalesce(a.person, w.customer_id) as customer_id, w.as_of, w.total_spend, w.source, w.supplier_count, w.our_rank,
         row_number() over (partition by coalesce(a.person, w.customer_id), coalesce(w.total_spend, 0) > 0
             order by w.as_of desc, w.import_id desc, w.source_line desc) as age
     from wallet w
@@ -34,18 +34,19 @@ sold as (
     group by m.customer_id
 ),
 estimated as (
-    select m.customer_id, m.as_of, m.total_spend as spend, greatest(0, coalesce(s.revenue, 0)) as own,
+    select m.customer_id, m.as_of, m.source, m.total_spend as spend, greatest(0, coalesce(s.revenue, 0)) as own,
         m.as_of - interval 12 month + interval 1 day >= cast($data_from as date) as is_covered
     from money m
     left join sold s on s.customer_id = m.customer_id
-)
-"""
-BY_LAYER = """
-, placed as (                        -- Wallet Allocation Rule (Keiningham et al. 2011): (1 - rank / (n + 1)) * 2 / n
-    select customer_id, (1 - our_rank / (supplier_count + 1)) * 2e0 / supplier_count as share
+),
+placed as (                          -- Wallet Allocation Rule (Keiningham et al. 2011): (1 - rank / (n + 1)) * 2 / n
+    select customer_id, as_of, source, our_rank, supplier_count,
+        (1 - our_rank / (supplier_count + 1)) * 2e0 / supplier_count as share
     from told
     where age = 1 and coalesce(total_spend, 0) <= 0 and customer_id not in (select customer_id from money)
 )
+"""
+BY_LAYER = """
 select r.tier, cast(count(*) as bigint) as customers,
     cast(count(case when e.is_covered then 1 end) as bigint) as wallet_customers,
     cast(sum(case when e.is_covered then least(e.own, e.spend) end) as double) as wallet_own,

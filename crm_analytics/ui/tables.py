@@ -17,6 +17,10 @@ AMOUNTS = (
     "average_order_value",
     "cost",
     "profit",
+    "expected_value",
+    "clv",
+    "own_sales",
+    "total_spend",
 )  # and revenue_before, revenue_ever ...
 
 

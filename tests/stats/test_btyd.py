@@ -48,29 +48,26 @@ def test_cdnow_gives_the_spend_of_the_paper(occasions):
     assert (fit.n, round(fit.log_likelihood, 2)) == (946, -4055.92)
 
 
-HISTORIES = [
-    np.array(row, dtype=float) for row in ([0, 0, 1, 3, 12], [0, 0, 4, 20, 51], [10, 52, 30, 20, 52], [2, 1, 1, 3, 1])
-]
+HISTORIES = btyd.Histories.of([0, 0, 1, 3, 12], [0, 0, 4, 20, 51], [10, 52, 30, 20, 52], [2, 1, 1, 3, 1])
 
 
 @pytest.mark.parametrize("values", [(0.243, 4.414, 0.793, 2.426), (3.0, 20.0, 1.0, 9.0), (0.05, 0.3, 6.0, 0.2)])
 def test_the_gradient_of_bg_nbd_is_the_slope_of_the_likelihood(values):
     logs = np.log(values)
-    slopes = approx_fprime(logs, lambda at: btyd.bg_nbd_likelihood(at, *HISTORIES)[0], 1e-7)
-    assert btyd.bg_nbd_likelihood(logs, *HISTORIES)[1] == pytest.approx(slopes, rel=1e-4, abs=1e-4)
+    slopes = approx_fprime(logs, lambda at: btyd.bg_nbd_likelihood(at, HISTORIES)[0], 1e-7)
+    assert btyd.bg_nbd_likelihood(logs, HISTORIES)[1] == pytest.approx(slopes, rel=1e-4, abs=1e-4)
 
 
 @pytest.mark.parametrize("values", [(6.25, 3.74, 15.44), (0.4, 1.1, 200.0)])
 def test_the_gradient_of_gamma_gamma_is_the_slope_of_the_likelihood(values):
-    logs, x, spend = np.log(values), np.array([1.0, 2, 30]), np.array([12.5, 80, 31])
-    slopes = approx_fprime(logs, lambda at: btyd.gamma_gamma_likelihood(at, x, spend)[0], 1e-7)
-    assert btyd.gamma_gamma_likelihood(logs, x, spend)[1] == pytest.approx(slopes, rel=1e-4, abs=1e-4)
+    logs, spends = np.log(values), btyd.Spends.of([1, 2, 30], [12.5, 80, 31])
+    slopes = approx_fprime(logs, lambda at: btyd.gamma_gamma_likelihood(at, spends)[0], 1e-7)
+    assert btyd.gamma_gamma_likelihood(logs, spends)[1] == pytest.approx(slopes, rel=1e-4, abs=1e-4)
 
 
 def test_the_likelihood_of_two_histories_by_eye():
     """r = alpha = a = b = 1.  Nothing in one week: 1/2.  Once, at the end of the first of two: 1/2 (1/9 + 1/4)."""
-    histories = [np.array(row, dtype=float) for row in ([0, 1], [0, 1], [1, 2], [1, 1])]
-    value, _ = btyd.bg_nbd_likelihood(np.zeros(4), *histories)
+    value, _ = btyd.bg_nbd_likelihood(np.zeros(4), btyd.Histories.of([0, 1], [0, 1], [1, 2]))
     assert value == pytest.approx(np.log(1 / 2) + np.log(1 / 2 * (1 / 9 + 1 / 4)))
 
 

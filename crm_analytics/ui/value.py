@@ -1,0 +1,121 @@
+"""The Value screen: what of it lives in the URL, its head with the parts and the question, and what it says where there is no model."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from crm_analytics import formats
+from crm_analytics.metrics import value
+from crm_analytics.ui import cards, kept, relations
+
+PARTS = ("future", "check", "past", "wallet")
+HORIZONS = (6, 12, 24, 36)
+DISCOUNT = 10  # per cent a year
+BY = ("margin", "revenue")
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown: the part, and the question to the model: months ahead, discount in per cent a year, margin or revenue.
+
+    The URL names them: `q.part`, `q.horizon`, `q.discount`, `q.by`."""
+
+    part: str = PARTS[0]
+    horizon: int = 12
+    discount: float = DISCOUNT
+    by: str = ""
+
+    @classmethod
+    def of_url(cls) -> "View":
+        """What the URL says; what cannot be meant is left at its default."""
+        return cls(
+            part=kept.asked("part", PARTS, PARTS[0]),
+            horizon=int(kept.asked("horizon", [str(months) for months in HORIZONS], "12")),
+            discount=_percent(kept.asked("discount")),
+            by=kept.asked("by", BY),
+        )
+
+    @property
+    def options(self) -> dict:
+        """What the metrics of the future take."""
+        return {
+            "horizon": self.horizon,
+            "discount": self.discount / 100,
+            "by": "revenue" if self.by == "revenue" else "",
+        }
+
+
+def _percent(text: str) -> float:
+    try:
+        number = round(float(text), 1)
+    except ValueError:
+        return DISCOUNT
+    return number if 0 <= number <= 100 else DISCOUNT
+
+
+def basis(page) -> pd.Series:
+    """Whether the models can be had; see `metrics.value.basis`."""
+    return page.measure(value.basis).iloc[0]
+
+
+def head(page, view: View, sentence: str):
+    """The head of each part: the answer, the way to the other parts, the question to the model."""
+    tr, known = page.tr, basis(page)
+    n = tr("value.buyers_one" if known.n == 1 else "value.buyers", n=formats.count(known.n))
+    until = tr("value.until", day=formats.day(page.filters.as_of, page.language))
+    page.answer(" · ".join((tr("menu.value"), until, n)), sentence)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="value.head"
+    ):
+        st.segmented_control(
+            tr("value.part"), PARTS, format_func=lambda part: tr(f"value.part_{part}"), required=True, label_visibility="collapsed",
+            width="content", **kept.controlled("part", view.part, PARTS[0]),
+        )  # fmt: skip
+        if view.part == "future" and can(page):
+            _question(page, view, known)
+
+
+def _question(page, view: View, known):
+    """Months ahead, discount, margin or revenue."""
+    tr = page.tr
+    counted = tr(f"value.by_{view.by or ('revenue' if formats.is_missing(known.margin_rate) else 'margin')}")
+    label = tr("value.question", months=view.horizon, discount=formats.number(view.discount), by=counted)
+    with st.popover(label, icon=":material/tune:", key="value.question"):
+        st.segmented_control(
+            tr("value.horizon"), HORIZONS, format_func=lambda months: tr("value.months", n=months), required=True,
+            **kept.controlled("horizon", view.horizon, "12"),
+        )  # fmt: skip
+        st.number_input(
+            tr("value.discount"), min_value=0.0, max_value=100.0, step=1.0, format="%.1f", help=tr("value.discount_help"),
+            **kept.controlled("discount", float(view.discount), f"{DISCOUNT:.1f}"),
+        )  # fmt: skip
+        if not formats.is_missing(known.margin_rate):
+            st.segmented_control(
+                tr("value.counted_in"), BY, format_func=lambda by: tr(f"value.by_{by}"), required=True,
+                **kept.controlled("by", view.by or "margin", "margin"),
+            )  # fmt: skip
+
+
+def can(page) -> bool:
+    """The company has a model."""
+    return not isinstance(basis(page).refusal, str)
+
+
+def why_not(page) -> str:
+    """Why there is no model, as an answer."""
+    known = basis(page)
+    code = known.refusal.removeprefix("E_").lower()
+    return page.tr(f"value.cannot_{code}", n=formats.count(known.n_repeat), least=known.least)
+
+
+def refused(page):
+    """Card: what a model wants, and the way to bring more data."""
+    known = basis(page)
+    with cards.card(
+        "value-refused",
+        page.tr("value.refused_title"),
+        page.tr("value.refused_about", least=known.least),
+        height="content",
+    ):
+        relations.add_export(page, "orders")
