@@ -94,12 +94,7 @@ def save_scenario(database: Database, name: str, value: dict) -> None:
     """Keep a what-if under a name, in place of an earlier one of that name. Raises CrmError E_SCENARIO_NAME without a name."""
     if not name.strip():
         raise CrmError("E_SCENARIO_NAME")
-    with database.writing() as con:
-        con.execute(
-            "insert into made select 'scenario', $name, coalesce(max(version), 0) + 1, now() at time zone 'UTC', $value "
-            "from made where kind = 'scenario' and name = $name",
-            {"name": name.strip(), "value": json.dumps(value, ensure_ascii=False, allow_nan=False)},
-        )  # no number depends on it: the data's version stays, and with it all that is remembered
+    _keep(database, "scenario", name.strip(), value)
 
 
 def scenarios(con) -> list[dict]:
@@ -112,8 +107,47 @@ def scenarios(con) -> list[dict]:
 
 def delete_scenario(database: Database, name: str) -> None:
     """Forget a saved what-if and its earlier versions."""
+    _forget(database, "scenario", name)
+
+
+def save_score(database: Database, name: str, value: dict) -> int:
+    """Keep a score's weights and cuts under a name, as a new version of it. Returns the version; raises CrmError E_SCORE_NAME."""
+    if not name.strip():
+        raise CrmError("E_SCORE_NAME")
+    return _keep(database, "score", name.strip(), value)
+
+
+def scores(con) -> list[dict]:
+    """Every version of the saved scores, the newest name and version first: name, version, saved_at (UTC), and what was saved."""
+    rows = con.execute(
+        "select name, version, saved_at, value from made where kind = 'score' "
+        "order by max(saved_at) over (partition by name) desc, name, version desc"
+    ).fetchall()
+    return [json.loads(value) | {"name": name, "version": version, "saved_at": at} for name, version, at, value in rows]
+
+
+def delete_score(database: Database, name: str) -> None:
+    """Forget a saved score and its earlier versions."""
+    _forget(database, "score", name)
+
+
+def _keep(database: Database, kind: str, name: str, value: dict) -> int:
+    """A new version under a name.  No number depends on it: the data's version stays, and with it all that is remembered."""
     with database.writing() as con:
-        con.execute("delete from made where kind = 'scenario' and name = $name", {"name": name})
+        version = con.execute(
+            "select coalesce(max(version), 0) + 1 from made where kind = $kind and name = $name",
+            {"kind": kind, "name": name},
+        ).fetchone()[0]
+        con.execute(
+            "insert into made values ($kind, $name, $version, now() at time zone 'UTC', $value)",
+            {"kind": kind, "name": name, "version": version, "value": json.dumps(value, ensure_ascii=False, allow_nan=False)},
+        )  # fmt: skip
+    return version
+
+
+def _forget(database: Database, kind: str, name: str) -> None:
+    with database.writing() as con:
+        con.execute("delete from made where kind = $kind and name = $name", {"kind": kind, "name": name})
 
 
 def merge_customers(database: Database, customer_id: str, into: str) -> None:

@@ -17,6 +17,7 @@ from crm_analytics.filters import Filters
 from crm_analytics.metrics import _clusters, _score, _score_rows, _segment_moves, _segments, _sensitivity
 
 WEIGHTS = "days_since_last_order=1,orders=1,revenue=1"
+MEASURES = _score.MEASURES  # what customers can be scored by
 CLASS_WEIGHTS = "activity=1,satisfaction=1,loyalty_days=1"
 
 
