@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crm_analytics.charts import movement, style, waterfall
+from crm_analytics.charts import flows, movement, style, waterfall
 from crm_analytics.i18n import translator
 
 tr = translator("en")
@@ -25,6 +25,10 @@ def moves(*rows: tuple) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["from_tier", "to_tier", "customers"])
     rates = frame.customers / frame.groupby("from_tier").customers.transform("sum")
     return frame.assign(rate=rates, low=rates * 0.9, high=rates * 1.1)
+
+
+def drawing(migration: pd.DataFrame):
+    return flows.drawing(movement.buyers(migration), movement.THEN, movement.NOW)
 
 
 def test_each_cost_hangs_where_the_one_before_ended():
@@ -94,26 +98,26 @@ def test_whoever_had_not_bought_is_one_bar_and_who_never_did_is_none():
     found = movement.buyers(
         moves(("new", "small", 3), ("prospect", "small", 2), ("prospect", "prospect", 9), ("top", "top", 1))
     )
-    assert found.set_index(["from_tier", "to_tier"]).customers.to_dict() == {("outside", "small"): 5, ("top", "top"): 1}
+    assert found.set_index(["was", "now"]).customers.to_dict() == {("outside", "small"): 5, ("top", "top"): 1}
 
 
 def test_bars_fill_the_height_as_the_square_root_of_their_customers():
-    then, now, _ = movement.drawing(moves(("top", "top", 1), ("small", "small", 8), ("small", "top", 1)))
+    then, now, _ = drawing(moves(("top", "top", 1), ("small", "small", 8), ("small", "top", 1)))
     heights = [bar.bottom - bar.top for bar in then]
     assert heights[1] / heights[0] == pytest.approx(3), "nine small customers beside one at the top"
-    assert sum(heights) + movement.GAP == pytest.approx(1)
-    assert [(bar.tier, bar.customers) for bar in now] == [("top", 2), ("small", 8)]
+    assert sum(heights) + flows.GAP == pytest.approx(1)
+    assert [(bar.group, bar.customers) for bar in now] == [("top", 2), ("small", 8)]
 
 
 def test_ribbons_share_each_bar_by_their_customers():
-    then, now, ribbons = movement.drawing(moves(("top", "top", 3), ("top", "small", 1), ("small", "small", 6)))
+    then, now, ribbons = drawing(moves(("top", "top", 3), ("top", "small", 1), ("small", "small", 6)))
     for side, bars in (("left", then), ("right", now)):
         for bar in bars:
-            tier = "from_tier" if side == "left" else "to_tier"
-            stretches = sorted(getattr(ribbon, side) for ribbon in ribbons if getattr(ribbon, tier) == bar.tier)
+            end = "was" if side == "left" else "now"
+            stretches = sorted(getattr(ribbon, side) for ribbon in ribbons if getattr(ribbon, end) == bar.group)
             assert stretches[0][0] == pytest.approx(bar.top) and stretches[-1][1] == pytest.approx(bar.bottom)
             assert all(a[1] == pytest.approx(b[0]) for a, b in zip(stretches, stretches[1:])), "no gap, no overlap"
-    stays = next(ribbon for ribbon in ribbons if (ribbon.from_tier, ribbon.to_tier) == ("top", "top"))
+    stays = next(ribbon for ribbon in ribbons if (ribbon.was, ribbon.now) == ("top", "top"))
     assert stays.left[1] - stays.left[0] == pytest.approx(0.75 * (then[0].bottom - then[0].top))
 
 
@@ -121,7 +125,7 @@ def test_every_ribbon_can_be_clicked():
     figure = movement.sankey(moves(("top", "top", 3), ("top", "small", 1)), tr)
     marks = figure.data[-1]
     assert {tuple(mark[:2]) for mark in marks.customdata} == {("top", "top"), ("top", "small")}
-    assert len(marks.x) == 2 * len(movement.MARKED) and all(0 < x < 1 for x in marks.x)
+    assert len(marks.x) == 2 * len(flows.MARKED) and all(0 < x < 1 for x in marks.x)
 
 
 def test_the_matrix_says_rate_customers_and_interval_and_leaves_out_empty_layers():
@@ -133,8 +137,8 @@ def test_the_matrix_says_rate_customers_and_interval_and_leaves_out_empty_layers
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_a_shade_goes_from_pale_to_deep_and_its_ink_can_be_read(mode):
-    shades = [movement.shade(rate / 20, mode) for rate in range(21)]
-    assert (shades[0], shades[10], shades[20]) == movement.COUNTS[mode]
+    shades = [flows.shade(rate / 20, mode) for rate in range(21)]
+    assert (shades[0], shades[10], shades[20]) == style.palette(mode).counts
     light = [style._luminance(shade) for shade in shades]
     assert light == sorted(light, reverse=mode == "light")
     for shade in shades:
