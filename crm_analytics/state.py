@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
+from itertools import pairwise
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from crm_analytics.rules import COST_KINDS, DEFAULT_CONTACT_DAYS, DEFAULT_LIMITS
 MOST_DAYS, MOST_CONTACTS = 3650, 100
 LARGEST_LOGO = 200_000  # bytes
 LONGEST_NAME = 40  # of a segment
+LONGEST_DAYS, MOST_MONEY = 36_500, 10**9  # borders of scores lie below
 LOGO_STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
@@ -279,11 +281,15 @@ def _check(new: Rules) -> None:
 
 def _check_scores(new: Rules) -> None:
     """The borders of the scores, what is high, and the names of the segments."""
-    for name, least in (("r_cuts", 0), ("f_cuts", 1), ("m_cuts", None)):
+    for name, kinds, least, most in (
+        ("r_cuts", int, 0, LONGEST_DAYS),
+        ("f_cuts", int, 1, MOST_MONEY),
+        ("m_cuts", (int, float), -MOST_MONEY, MOST_MONEY),
+    ):
         cuts = getattr(new, name)
-        rises = all(low < high for low, high in zip(cuts, cuts[1:], strict=False))
-        if cuts and (len(cuts) != 4 or not rises or least is not None and cuts[0] < least):
-            raise RuleRefused("E_SCORE_RULE", name=name, value=str(cuts))
+        are_numbers = len(cuts) in (0, 4) and all(isinstance(cut, kinds) for cut in cuts)
+        if not are_numbers or not all(low < high for low, high in pairwise((least - 1, *cuts, most))):
+            raise RuleRefused("E_SCORE_RULE", name=name, value=", ".join(map(str, cuts)))
     if new.high_by not in HIGH_BY:
         raise RuleRefused("E_SCORE_RULE", name="high_by", value=new.high_by)
     if len(new.high_from) != 3 or not all(1 <= score <= 5 for score in new.high_from):

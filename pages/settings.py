@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from crm_analytics import formats, ui
-from crm_analytics.ui import settings
+from crm_analytics.ui import segment_rules, settings
 
 page = ui.page("settings")
 tr, rules = page.tr, page.rules
@@ -47,6 +47,11 @@ with st.form("settings", border=False):
         st.grid(2, min_column_width=180),
     ):
         targets = settings.targets(page)
+    with (
+        right,
+        ui.cards.card("segments", tr("settings.segments_title"), tr("settings.segments_subtitle"), height="content"),
+    ):
+        segments = segment_rules.fields(page) | {"segment_names": segment_rules.names(page)}
     with left, ui.cards.card("costs", tr("settings.costs_title"), tr("settings.costs_subtitle"), height="content"):
         yearly_costs = settings.yearly_costs(page)
         margin_rate = settings.margin_rate(page, rules.margin_rate)
@@ -72,6 +77,7 @@ with st.form("settings", border=False):
                 limits=limits,
                 yearly_costs=yearly_costs,
                 margin_rate=margin_rate,
+                **segments,
             ),
         )
 

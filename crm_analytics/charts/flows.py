@@ -26,6 +26,15 @@ class Words:
     move: Callable[[str, str, int], str]
 
 
+def words(named: Callable[[str], str], tr) -> Words:
+    """The usual words: Small → Top: 12."""
+
+    def move(was: str, now: str, n: int) -> str:
+        return tr("movement.hover", was=named(was), now=named(now), n=formats.count(n))
+
+    return Words(named, move)
+
+
 @dataclass(frozen=True)
 class Bar:
     """A group on one side of the drawing: from `top` down to `bottom`, 0 is the top of the drawing, 1 its foot."""
@@ -48,13 +57,13 @@ class Ribbon:
 
 
 def drawing(moves: pd.DataFrame, then_order: Sequence[str], now_order: Sequence[str]):
-    """Bars then, bars now, and the ribbons between them.  `moves`: was, now, customers, none of them empty.
+    """Bars then, bars now, and the ribbons between them.  `moves`: was, now, customers.
 
     A bar is as high as the square root of its customers, or one top customer in a hundred would be a hair; the ribbons share each
     bar by their customers."""
     then = _bars(moves.groupby("was").customers.sum(), then_order)
     now = _bars(moves.groupby("now").customers.sum(), now_order)
-    found = {(row.was, row.now): int(row.customers) for row in moves.itertuples()}
+    found = {(row.was, row.now): int(row.customers) for row in moves.itertuples() if row.customers}
     left = _stretches(then, [[(a.group, b.group) for b in now] for a in then], found)
     right = _stretches(now, [[(a.group, b.group) for a in then] for b in now], found)
     ribbons = [Ribbon(*pair, found[pair], left[pair], right[pair]) for pair in left]

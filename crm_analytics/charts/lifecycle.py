@@ -4,7 +4,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from crm_analytics import formats
-from crm_analytics.charts import movement, style
+from crm_analytics.charts import flows as between
+from crm_analytics.charts import style
 
 STAGES = ("active", "silent", "forgotten", "lost")
 NEW = "new"
@@ -63,11 +64,10 @@ def flow(flows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
 
     The customdata of a mark is [from_stage, to_stage, words]."""
     colours = style.palette(mode)
-    moves = flows.rename(columns={"from_stage": "from_tier", "to_stage": "to_tier"})
-    drawn = movement.arranged(moves, (*STAGES, NEW), STAGES)
-    return movement.flowing(
-        drawn, colours.stages | {NEW: colours.muted}, lambda stage: stage_words(tr, stage), tr, mode
-    )
+    moves = flows.rename(columns={"from_stage": "was", "to_stage": "now"})
+    drawn = between.drawing(moves, (*STAGES, NEW), STAGES)
+    said = between.words(lambda stage: stage_words(tr, stage), tr)
+    return between.sankey(drawn, colours.stages | {NEW: colours.muted}, said, mode)
 
 
 def stage_words(tr, stage: str) -> str:

@@ -1,5 +1,7 @@
 """Movement within the pyramid: who went from which tier to which, as flows and as a matrix; how long customers have been buying."""
 
+from functools import partial
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -29,13 +31,13 @@ def sankey(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     """Tiers then at the left, tiers now at the right, ribbons in the colour of the tier left.  `migration`: `pyramid.migration`."""
     colours = style.palette(mode)
     drawn = flows.drawing(buyers(migration), THEN, NOW)
-    return flows.sankey(drawn, colours.tiers | {OUTSIDE: colours.muted}, _words(tr), mode)
+    return flows.sankey(drawn, colours.tiers | {OUTSIDE: colours.muted}, flows.words(partial(tier_words, tr), tr), mode)
 
 
 def matrix(migration: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     """Share of each tier then (rows, also of those not known then) that is in each tier now (columns)."""
     rows, columns = axes(migration)
-    return flows.matrix(_named(migration), rows, columns, _words(tr), mode)
+    return flows.matrix(_named(migration), rows, columns, flows.words(partial(tier_words, tr), tr), mode)
 
 
 def axes(migration: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -43,13 +45,6 @@ def axes(migration: pd.DataFrame) -> tuple[list[str], list[str]]:
     known = migration[migration.customers > 0]
     rows = [tier for tier in (*LAYERS, "new") if tier in set(known.from_tier)]
     return rows, [tier for tier in LAYERS if tier in set(known.to_tier)]
-
-
-def _words(tr) -> flows.Words:
-    def move(was: str, now: str, n: int) -> str:
-        return tr("movement.hover", was=tier_words(tr, was), now=tier_words(tr, now), n=formats.count(n))
-
-    return flows.Words(lambda tier: tier_words(tr, tier), move)
 
 
 def tier_words(tr, tier: str) -> str:

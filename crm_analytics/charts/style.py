@@ -24,11 +24,14 @@ class Palette:
     tiers: dict
     stages: dict
     segments: dict  # RFM-8: hue = behaviour, strength = spend
+    groups: dict  # the eleven groups: those of the segment they are closest to, and three of their own
     counts: tuple[str, str, str]  # of a map of counts: few, some, many
 
 
 _TIERS = ("top", "big", "medium", "small", "inactive", "prospect", "suspect")
 _STAGES = ("active", "silent", "forgotten", "lost")
+_GROUPS = ("champions", "loyal", "potential_loyalist", "new", "about_to_sleep", "at_risk", "cant_lose", "hibernating",
+           "promising", "need_attention", "lost")  # fmt: skip
 _SEGMENTS = ("HHH", "HLH", "LHH", "LLH", "HHL", "HLL", "LHL", "LLL")
 
 LIGHT = Palette(
@@ -36,6 +39,8 @@ LIGHT = Palette(
     tiers=dict(zip(_TIERS, ("#C77700", "#0E3557", "#1D679E", "#4A92C8", "#5B6672", "#808C99", "#A9B3BE"))),
     stages=dict(zip(_STAGES, ("#0B6B66", "#63AFA5", "#D99A3D", "#8A4B12"))),
     segments=dict(zip(_SEGMENTS, ("#1F6391", "#2F7F7B", "#C24A0F", "#8E1C44", "#55AEEE", "#7EC3A0", "#F79663", "#CF90B4"))),
+    groups=dict(zip(_GROUPS, ("#1F6391", "#55AEEE", "#2F7F7B", "#7EC3A0", "#F79663", "#C24A0F", "#8E1C44", "#CF90B4", "#D5E8B8", "#EEDC3E",
+                              "#C3CBD4"))),
     counts=("#EAF2F8", "#6AA9D6", "#0E3557"),
 )  # fmt: skip
 DARK = Palette(
@@ -43,6 +48,8 @@ DARK = Palette(
     tiers=dict(zip(_TIERS, ("#F5B13D", "#B5DBF7", "#62AEE4", "#3A7FB8", "#8F9BA9", "#737F8D", "#596471"))),
     stages=dict(zip(_STAGES, ("#5CC9BD", "#2F877F", "#E8B365", "#B06A2B"))),
     segments=dict(zip(_SEGMENTS, ("#55C0FA", "#74E8D6", "#E9B567", "#FB87A7", "#4284CB", "#267659", "#9D7021", "#A8557F"))),
+    groups=dict(zip(_GROUPS, ("#55C0FA", "#4284CB", "#74E8D6", "#267659", "#9D7021", "#E9B567", "#FB87A7", "#A8557F", "#DCE7B4", "#BF9111",
+                              "#444C50"))),
     counts=("#1B2733", "#2F6A9A", "#B5DBF7"),
 )  # fmt: skip
 

@@ -1,15 +1,12 @@
 """Movement within the pyramid: who came, rose, fell and left since another day; share of wallet and relationship per tier."""
 
-from datetime import date, timedelta
-
 import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
 from crm_analytics.charts import movement as charts
 from crm_analytics.metrics import pyramid
-from crm_analytics.ui import cards, kept, relations, tables
-from crm_analytics.ui.customers import open_customer
+from crm_analytics.ui import cards, kept, relations, since
 
 FRAMES = ("relative", "absolute")
 COUNTERS = ("entered", "up", "down", "left", "returned", "stayed")
@@ -22,19 +19,7 @@ EVERYBODY = 1_000_000_000
 
 def options(page, view) -> dict:
     """What `migration`, `flows` and `movers` take: the earlier day, relative or frozen, and the ranking."""
-    return {"from_date": _from_date(page), "frame": kept.asked("frame", FRAMES, "relative")} | view.ranking
-
-
-def _from_date(page) -> date:
-    """The day the URL names, if it lies within the data and before the last day; else the last day of the window before."""
-    usual = page.filters.start - timedelta(days=1)
-    if page.is_empty:
-        return usual
-    try:
-        day = date.fromisoformat(kept.asked("from"))
-    except ValueError:
-        return usual
-    return day if page.filters.data_from <= day < page.filters.as_of else usual
+    return {"from_date": since.from_date(page), "frame": kept.asked("frame", FRAMES, "relative")} | view.ranking
 
 
 def answer(page, view) -> str:
@@ -43,20 +28,16 @@ def answer(page, view) -> str:
     if flows.empty:
         return tr("movement.answer_nothing_before", months=page.filters.months)
     if not flows.customers.drop("entered").sum():
-        return tr("movement.answer_nobody_then", day=_day(page))
+        return tr("movement.answer_nobody_then", day=since.day_words(page))
     n = {flow: formats.count(flows.customers[flow]) for flow in COUNTERS}
     if isinstance(flows.note.iloc[0], str):
         first = formats.day(page.filters.data_from, page.language)
-        return tr("movement.answer_incomplete", first=first, day=_day(page), **n)
+        return tr("movement.answer_incomplete", first=first, day=since.day_words(page), **n)
     up, down = flows.customers["up"], flows.customers["down"]
     way = "rising" if up > down else "falling" if down > up else "level"
     if options(page, view)["frame"] == "relative":
         way = "relative"
-    return tr(f"movement.answer_{way}", day=_day(page), **n)
-
-
-def _day(page) -> str:
-    return formats.day(_from_date(page), page.language)
+    return tr(f"movement.answer_{way}", day=since.day_words(page), **n)
 
 
 def _flows(page, view) -> pd.DataFrame:
@@ -97,17 +78,9 @@ def show(page, view):
 
 def _controls(page, view):
     """The earlier day, and whether the tiers of today are drawn anew or by the thresholds of that day."""
-    tr, filters, chosen = page.tr, page.filters, options(page, view)
+    tr, chosen = page.tr, options(page, view)
     with st.container(horizontal=True, vertical_alignment="bottom", key="moves-controls"):
-        st.date_input(
-            tr("movement.from_date"),
-            format="YYYY-MM-DD",
-            min_value=min(filters.data_from, chosen["from_date"]),
-            max_value=filters.as_of - timedelta(days=1),
-            width=200,
-            help=tr("movement.from_date_help"),
-            **kept.controlled("from", chosen["from_date"], turn=lambda day: day.isoformat()),
-        )
+        since.picker(page, tr("movement.from_date_help"))
         st.segmented_control(
             tr("movement.frame"),
             FRAMES,
@@ -218,13 +191,7 @@ def _list(page, rows: pd.DataFrame):
     names = ("from_tier", "to_tier")
     words = {name: rows[name].map(lambda tier: charts.tier_words(tr, tier), na_action="ignore") for name in names}
     words["flow"] = rows.flow.map(lambda flow: tr(f"movement.flow_{flow}"), na_action="ignore")
-    chosen = tables.frame(
-        page, rows.assign(**words).drop(columns="note").dropna(axis="columns", how="all"), height=44 + 35 * min(max(len(rows), 1), 12),
-        key=f"moves.rows.{page.version}.{abs(hash((page.filters, kept.asked('flow'), kept.asked('move'))))}",
-        on_select="rerun", selection_mode="single-cell",
-    ).selection  # fmt: skip
-    if chosen.cells:
-        open_customer(page, rows.customer_id.iloc[chosen.cells[0][0]])
+    since.movers(page, rows, words, (kept.asked("flow"), kept.asked("move")))
 
 
 def _relations(page, view):

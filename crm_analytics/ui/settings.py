@@ -264,11 +264,14 @@ def _label(page, name: str, key: str) -> str:
         "yearly_costs": f"pyramid_value.kind_{key}",
         "contact_days": f"stages.{key}",
         "contact_caps": f"stages.{key}",
+        "segment_names": f"segment_names.{key}",
     }.get(name, f"kpis.{key}.label")
     return f"{page.tr(f'settings.{name}')} · {page.tr(known) if page.tr.knows(known) else key}"
 
 
-def _number(key: str, value: float | None) -> str:
+def _number(key: str, value: float | str | None) -> str:
+    if isinstance(value, str):
+        return value
     in_percent = key.endswith(SHARES) or TARGETS.get(key) == 100
     return formats.percent(value) if in_percent else formats.number(value)
 
@@ -276,6 +279,8 @@ def _number(key: str, value: float | None) -> str:
 def _words(page, name: str, value) -> str:
     if name == "fiscal_year_start":
         return month_names(page.language)[value - 1]
+    if name == "high_by":
+        return page.tr(f"segment_rules.by_{value}")
     if name == "margin_rate":
         return formats.percent(value)
     if name == "tier_shares":

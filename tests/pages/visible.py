@@ -16,7 +16,7 @@ NO_TEXT = {
 }  # fmt: skip
 TERMS = {
     "CRM", "Analytics", "CRM_DB", "CSV", "TSV", "TXT", "XLSX", "XLS", "GZ", "Excel", "PowerPoint", "SQL", "PNG", "JPEG", "kB", "MB", "GB",
-    "UTC", "UTF", "GBK", "Kaplan", "Meier", "English", "nps", "EUR",
+    "UTC", "UTF", "GBK", "Kaplan", "Meier", "English", "nps", "EUR", "RFM", *(f"{score}{n}" for score in "RFM" for n in range(1, 6)),
 }  # fmt: skip
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
 
@@ -116,7 +116,8 @@ def _leaves(value):
     if isinstance(value, str):
         yield value
     elif isinstance(value, (list, dict)):
-        for each in value.values() if isinstance(value, dict) else value:
+        parts = [each for key, each in value.items() if key != "font"] if isinstance(value, dict) else value
+        for each in parts:
             yield from _leaves(each)
 
 

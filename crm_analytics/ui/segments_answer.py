@@ -1,0 +1,105 @@
+"""The segments in words: the answer, the findings above the cards, and the caution where there is little to judge by."""
+
+import pandas as pd
+
+from crm_analytics import formats
+from crm_analytics.metrics import segments
+
+LEAST_BUYERS, LEAST_DAYS = 500, 180  # for a serious reading; below it is said, not refused
+FADING = {8: ("LHH", "LLH"), 11: ("at_risk", "cant_lose")}  # worth much, and not seen lately
+
+
+def is_chosen(page) -> bool:
+    """The reader looks at some customers only."""
+    return bool(page.wanted.where or page.wanted.customer_set)
+
+
+def answer(page, summary: pd.DataFrame, view) -> str:
+    """Who brings most, and how many who were worth much are fading; or why there is nothing to tell."""
+    tr, found = page.tr, summary[summary.customers > 0]
+    n = int(found.customers.sum())
+    if not n:
+        return tr("segments.answer_nobody_chosen" if is_chosen(page) else "segments.answer_nobody")
+    if n == 1:
+        return tr("segments.answer_one", name=view.names(page)[found.segment.iloc[0]])
+    if len(found) == 1:
+        return tr("segments.answer_all", name=view.names(page)[found.segment.iloc[0]], n=formats.count(n))
+    return tr("segments.answer_two", head=_lead(page, found, view), tail=_fading(page, found, view)).strip()
+
+
+def _lead(page, found: pd.DataFrame, view) -> str:
+    """1,489 champions, 35% of customers, bring 79% of revenue"""
+    tr, best = page.tr, found.loc[found.revenue.idxmax()]
+    words = {
+        "name": view.names(page)[best.segment],
+        "n": formats.count(best.customers),
+        "share": formats.percent(best.share, 0),
+        "revenue": formats.percent(best.revenue_share, 0),
+    }
+    if formats.is_missing(best.revenue_share):
+        return tr("segments.lead_customers", **words)
+    is_usual = best.segment not in page.rules.segment_names and best.customers > 1
+    key = f"segments.lead_{best.segment}"
+    return tr(key if is_usual and tr.knows(key) else "segments.lead", **words)
+
+
+def _fading(page, found: pd.DataFrame, view) -> str:
+    """717 big spenders are fading or gone."""
+    rows = found[found.segment.isin(FADING[view.groups])]
+    n = int(rows.customers.sum())
+    if not n:
+        return ""
+    share = formats.percent(rows.revenue_share.sum(), 0)
+    key = f"segments.fading_{view.groups}"
+    return page.tr(f"{key}_one" if n == 1 else key, n=formats.count(n), revenue=share)
+
+
+def caution(page) -> str:
+    """Fewer buyers or days than a serious reading takes; nothing otherwise."""
+    filters = page.filters
+    bands = page.measure(segments.bands)
+    buyers = int(bands[bands.dimension == "r"].customers.sum())
+    days = (filters.end - max(filters.data_from, filters.start)).days
+    if buyers >= LEAST_BUYERS and days >= LEAST_DAYS:
+        return ""
+    return page.tr(
+        "segments.caution", n=formats.count(buyers), days=formats.count(days), least=LEAST_BUYERS, least_days=LEAST_DAYS
+    )
+
+
+def together(page) -> str:
+    """How many of those who bought lately also buy often, beside the others; of the eight segments, whichever are shown."""
+    n = page.measure(segments.summary).set_index("segment").customers
+    recent, others = (n[[code for code in n.index if code[0] == letter]] for letter in "HL")
+    if not recent.sum() or not others.sum():
+        return page.tr("segments.heat_title")
+    often = [
+        formats.percent(each[[code[1] == "H" for code in each.index]].sum() / each.sum(), 0)
+        for each in (recent, others)
+    ]
+    return page.tr("segments.heat_finding", recent=often[0], others=often[1])
+
+
+def unequal(page, summary: pd.DataFrame, view) -> str:
+    """The segment whose share of revenue stays furthest behind its share of customers."""
+    found = summary[(summary.customers > 0) & summary.revenue_share.notna()]
+    if len(found) < 2:
+        return page.tr("segments.areas_title")
+    least = found.loc[(found.share - found.revenue_share).idxmax()]
+    words = {"name": view.names(page)[least.segment], "share": formats.percent(least.share, 0)}
+    return page.tr("segments.areas_finding", revenue=formats.percent(least.revenue_share), **words)
+
+
+def grown(page, summary: pd.DataFrame, view) -> str:
+    """The segment that grew or shrank most since the window before."""
+    known = summary[summary.previous.notna()]
+    change = (known.customers - known.previous).astype("float64")
+    if known.empty or not change.any():
+        return page.tr("segments.table_title")
+    row = known.loc[change.abs().idxmax()]
+    words = {
+        "name": view.names(page)[row.segment],
+        "then": formats.count(row.previous),
+        "now": formats.count(row.customers),
+    }
+    return page.tr("segments.table_grew" if row.customers > row.previous else "segments.table_shrank", **words)
