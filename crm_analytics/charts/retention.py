@@ -9,6 +9,10 @@ from crm_analytics.charts.movement import shade
 
 ROW, HEAD = 29, 50  # pixels of a row, and of what stands over the first
 GAP, BETWEEN = 0.05, 0.02  # of a cell: above and below it, left and right of it
+LARGE, ABOVE = (
+    0.97,
+    1.2,
+)  # the deepest colour is a fifth above what so many cells stay below: one large order leaves the others theirs
 WRITTEN = 26  # columns up to which a share can be read in its cell
 WRITTEN_AMOUNTS = 14
 SHOWN = ("customers", "orders", "revenue")
@@ -38,15 +42,11 @@ def heatmap(cohorts: pd.DataFrame, tr, mode: str = "light", shown: str = "custom
         textangle=0,
         constraintext="none",
         insidetextfont={"size": 13, "color": [style.ink_on(fill) for fill in fills]},
-        marker={"color": fills, "line": {"width": 0}, "pattern": _hatched(cells, fills, colours)},
+        marker={"color": fills, "line": {"width": 0}, "pattern": _hatched(cells, colours)},
         customdata=[_marked(row, tr, currency) for row in cells.itertuples()],
         hovertemplate="%{customdata[2]}<extra></extra>",
     )
-    sizes = cells.drop_duplicates("cohort_month").customers
-    names = [
-        f"{formats.month(month, tr.language, year=True)}  <b>{formats.count(size)}</b>"
-        for month, size in zip(months, sizes)
-    ]
+    names = [_row_name(row, tr.language) for row in cells.drop_duplicates("cohort_month").itertuples()]
     step = 1 if width <= WRITTEN else 3 if width <= 2 * WRITTEN else 6
     figure.update_xaxes(side="top", range=[-0.5, width - 0.5], tickvals=list(range(0, width, step)))
     figure.add_annotation(
@@ -61,12 +61,12 @@ def heatmap(cohorts: pd.DataFrame, tr, mode: str = "light", shown: str = "custom
 
 
 def _cells(cohorts: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The cells with their month, their value and `part` of the largest value after month 0; null in month 0, which says nothing."""
+    """The cells with their month, their value and `part` of a large value after month 0; null in month 0, which says nothing."""
     cells = cohorts.assign(cohort_month=pd.to_datetime(cohorts.cohort_month), value=cohorts[column].astype(float))
     later = cells.months_since_first > 0
     sure = later & ~cells.in_progress.astype(bool)
-    most = cells[sure & cells.note.isna()].value.max()  # old customers of the first month would make all others pale
-    most = most if most > 0 else cells[sure].value.max()
+    known = cells[sure & cells.note.isna()]  # old customers of the first month would make all others pale
+    most = (known if (known.value > 0).any() else cells[sure]).value.quantile(LARGE) * ABOVE
     cells["part"] = (cells.value / most).clip(0, 1).where(later) if most > 0 else cells.value.where(later) * 0
     cells["month"] = [
         first + pd.DateOffset(months=int(since)) for first, since in zip(cells.cohort_month, cells.months_since_first)
@@ -74,10 +74,23 @@ def _cells(cohorts: pd.DataFrame, column: str) -> pd.DataFrame:
     return cells
 
 
-def _hatched(cells: pd.DataFrame, fills: list[str], colours) -> dict:
+def _row_name(row, language: str) -> str:
+    """Mar 2025 452; the first month of the data with a star."""
+    star = "" if pd.isna(row.note) else "*"
+    return f"{formats.month(row.cohort_month, language, year=True)}{star}  <b>{formats.count(row.customers)}</b>"
+
+
+def _hatched(cells: pd.DataFrame, colours) -> dict:
     """Stripes over the cells whose month is not over."""
     shapes = ["/" if unfinished else "" for unfinished in cells.in_progress]
-    return {"shape": shapes, "bgcolor": fills, "fgcolor": colours.muted, "fgopacity": 0.4, "size": 8, "solidity": 0.16}
+    return {
+        "shape": shapes,
+        "fillmode": "overlay",
+        "fgcolor": colours.ink,
+        "fgopacity": 0.3,
+        "size": 8,
+        "solidity": 0.16,
+    }
 
 
 def _written(row, shown: str, language: str) -> str:

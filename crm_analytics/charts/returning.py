@@ -158,21 +158,22 @@ def gaps(bars: pd.DataFrame, marks: dict[str, float], tr, mode: str = "light") -
         marker={"color": [colours.muted if pd.isna(end) else colours.primary for end in bars.to_days]},
         customdata=[_gap_words(row, tr) for row in bars.itertuples()], hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
-    most = float(bars.share.max())
+    most, end = float(bars.share.max()), int(bars.from_days.iloc[-1]) - 1 + width
     for place, (name, days) in enumerate(sorted(marks.items(), key=lambda mark: mark[1])):
         y = (1.16 - 0.075 * (place % 2)) * most
         figure.add_shape(
             type="line", x0=days, x1=days, y0=0, y1=y, line={"color": colours.ink, "width": 1.5, "dash": "dot"}
         )
         text = f"<b>{formats.count(days)}</b> <span style='color:{colours.muted}'>{name}</span>"
-        figure.add_annotation(x=days, y=y, text=text, showarrow=False, xanchor="left", xshift=5, yshift=2, bgcolor=colours.card,
-                              font={"size": 13, "color": colours.ink})  # fmt: skip
-    end = int(bars.from_days.iloc[-1]) - 1 + width
+        side = {"xanchor": "right", "xshift": -5} if days > 0.85 * end else {"xanchor": "left", "xshift": 5}
+        look = {"bgcolor": colours.card, "font": {"size": 13, "color": colours.ink}}
+        figure.add_annotation(x=days, y=y, text=text, showarrow=False, yshift=2, **side, **look)
     step = next((each for each in (1, 7, 14, 30, 60, 90, 180, 365) if end / each <= 9), 730)
     figure.update_xaxes(range=[0, end + 0.5], tickvals=list(range(0, end + 1, step)))
-    ticks = [tick for tick in (0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1) if tick <= 1.05 * most][-5:]
+    step = next((each for each in (0.01, 0.02, 0.05, 0.1) if most / each <= 5), 0.25)
+    ticks = [step * number for number in range(int(1.05 * most / step) + 1)]
     return figure.update_yaxes(
-        range=[0, 1.26 * most], tickvals=[0, *ticks], ticktext=[formats.percent(tick, 0) for tick in [0, *ticks]]
+        range=[0, 1.26 * most], tickvals=ticks, ticktext=[formats.percent(tick, 0) for tick in ticks]
     )
 
 

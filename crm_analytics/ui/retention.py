@@ -143,6 +143,7 @@ def show(page, view: View):
             _switches(page, view)
         figure = heatmap(cohorts, page.tr, page.mode, view.shown, page.currency)
         page.show(figure, "cohorts", page.tr("retention.cohorts_title"), on_click=lambda mark: _open(page, mark))
+        st.caption(page.tr("retention.map_how"))
         page.proof(
             cohorts,
             "cohorts",
@@ -252,10 +253,9 @@ def _title(page, view: View, cohorts: pd.DataFrame) -> str:
 
 
 def _subtitle(page, view: View) -> str:
-    unit = page.tr(f"retention.unit_{view.shown}")
-    if view.shown == "revenue" and page.currency:
-        unit = formats.with_unit(unit, page.currency, page.language)
-    return formats.together([unit, page.tr("retention.map_how")], page.language)
+    """What a cell counts, amounts with their currency."""
+    currency = page.currency.replace("*", "") if view.shown == "revenue" else ""
+    return page.tr(f"retention.unit_{view.shown}_in" if currency else f"retention.unit_{view.shown}", currency=currency)
 
 
 def _open(page, mark):

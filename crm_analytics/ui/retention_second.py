@@ -8,9 +8,9 @@ from crm_analytics.charts import returning as charts
 from crm_analytics.charts import style
 from crm_analytics.metrics import retention
 from crm_analytics.ui import cards, kept, whom
-from crm_analytics.ui.retention import View, definitions, everybody, least, nobody, show_nobody
+from crm_analytics.ui.retention import View, definitions, everybody, interval, least, nobody, show_nobody
 
-HORIZONS = (30, 60, 90, 180, 365, 730)
+HORIZONS = (30, 60, 90, 180, 365)
 STEPS = 52  # points of a curve
 CLEAR = 0.05  # of a log-rank test
 SPECIAL = {"(other)": "retention.group_other", "(unknown)": "retention.group_unknown"}
@@ -66,11 +66,29 @@ def _curve(page, view: View, longest: int):
         title = tr("retention.curve_finding", rate=formats.percent(row.rate, 0), days=view.within)
         subtitle = tr("retention.curve_subtitle", n=formats.count(row.n))
     cards.heading(title, subtitle)
-    page.show(charts.curve(own, fixed, view.within, tr, page.mode), "repurchase", title, height="stretch")
+    page.show(charts.curve(own, fixed, view.within, tr, page.mode), "repurchase", title)
+    _windows(page)
     if whole.customers > whole.customers_repeated:
         page.customers_link(tr("retention.once_link"), {"has_second_order": "no"})
     both = pd.concat([own.assign(base="own"), fixed.assign(base="fixed")], ignore_index=True)
     page.proof(both, "repurchase", retention.repurchase, tr("retention.curve_title"), tr("retention.about_repurchase"))
+
+
+def _windows(page):
+    """The usual times in a line each, on both bases."""
+    tr, windows = page.tr, ",".join(map(str, HORIZONS))
+    own = page.measure(retention.repurchase, windows=windows)
+    old = own[own.n > 0]
+    if old.empty:
+        return
+    steady = page.measure(retention.repurchase, windows=",".join(map(str, old.window_days)), base="fixed")
+    rates = [formats.percent(rate) for rate in steady.rate]
+    rows = [
+        (tr("retention.days", n=row.window_days), formats.percent(row.rate), interval(row), formats.count(row.n), same)
+        for row, same in zip(old.itertuples(), rates)
+    ]
+    heads = [tr(f"retention.column_{name}") for name in ("window", "rate", "interval", "n", "steady")]
+    cards.grid(heads, rows, right=(1, 2, 3, 4))
 
 
 def _columns(page) -> pd.DataFrame:

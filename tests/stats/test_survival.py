@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -151,6 +151,7 @@ def _by_group(case) -> list:
 
 
 @given(CASES)
+@settings(deadline=None)  # it takes seconds to be imported
 def test_it_equals_lifelines_where_that_is_installed(rows):
     lifelines = pytest.importorskip(
         "lifelines", reason="lifelines is not installed (pip install --no-deps lifelines works)"
