@@ -225,9 +225,9 @@ def matrix(migration: pd.DataFrame, names: Mapping[str, str], tr, mode: str = "l
     """Share of each segment then (rows) that is in each segment now (columns), with customers and interval."""
     known = migration[migration.customers > 0]
     rows, columns = ([code for code in names if code in set(known[end])] for end in ("from_segment", "to_segment"))
-    return flows.matrix(
-        _named(migration), rows, columns, _words(names, tr), mode, heads=lambda code: _head(names[code])
-    )
+    room = NARROW / max(1, len(columns))
+    heads = {code: _head(names[code], room) for code in columns}
+    return flows.matrix(_named(migration), rows, columns, _words(names, tr), mode, heads=heads.get)
 
 
 def _head(name: str, room: float) -> str:
