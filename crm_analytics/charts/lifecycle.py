@@ -10,7 +10,7 @@ from crm_analytics.charts import style
 STAGES = ("active", "silent", "forgotten", "lost")
 NEW = "new"
 CLEAR = "rgba(0, 0, 0, 0)"
-NAMES = 108  # pixels at the right for the names of the areas
+SIDE = 14  # pixels between the areas and their names
 KINDS = ("orders", "satisfying")
 THIN = 0.035  # share of the whole below which an area carries no name
 
@@ -20,6 +20,10 @@ def stock(trend: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
 
     The customdata of a mark is [day as ISO text, stage, its words]."""
     colours, figure = style.palette(mode), style.figure(mode, 300)
+    names = [
+        f"{tr(f'stages.{stage}')}  {formats.count(most)}"
+        for stage, most in trend.groupby("stage").customers.max().items()
+    ]
     below = pd.Series(0.0, index=sorted(trend.day.unique()))
     whole = trend.groupby("day").customers.sum()
     for stage in STAGES:
@@ -34,12 +38,17 @@ def stock(trend: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         if last >= THIN * whole.iloc[-1] and last:
             figure.add_annotation(
                 x=1, xref="paper", y=below.iloc[-1] + last / 2, xanchor="left", xshift=8, showarrow=False, align="left",
-                text=f"<b>{tr(f'stages.{stage}')}</b><br>{formats.count(last)}", font={"size": 13, "color": colours.ink},
+                text=f"<b>{tr(f'stages.{stage}')}</b>  {formats.count(last)}", font={"size": 13, "color": colours.ink},
             )  # fmt: skip
         below = below.add(rows.customers, fill_value=0)
-    figure.update_layout(margin={"r": NAMES})
+    figure.update_layout(margin={"r": max(map(style.width, names), default=0) + SIDE})
     figure.update_xaxes(**_months(sorted(trend.day.unique()), tr))
-    return figure.update_yaxes(rangemode="tozero", nticks=6, tickformat=",d")
+    return figure.update_yaxes(rangemode="tozero", **_counts(whole.max()))
+
+
+def _counts(most) -> dict:
+    """Whole customers on an axis, however few there are."""
+    return {"tickformat": ",d"} | ({"nticks": 6} if most > 5 else {"dtick": 1})
 
 
 def _stock_words(day, row, tr) -> str:
@@ -98,7 +107,7 @@ def since(days: pd.DataFrame, borders: pd.DataFrame, tr, mode: str = "light") ->
         )  # fmt: skip
     figure.update_layout(barmode="stack", bargap=0)
     figure.update_xaxes(range=[0, longest], nticks=8, ticksuffix="")
-    return figure.update_yaxes(nticks=6, tickformat=",d")
+    return figure.update_yaxes(**_counts(days.groupby("days_from").customers.sum().max() if len(days) else 0))
 
 
 def _since_words(row, tr) -> str:
@@ -134,7 +143,7 @@ def steps(ladder: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         tickvals=list(orders.orders), ticktext=[step_words(tr, int(step), len(orders)) for step in orders.orders],
         range=[0.5, len(orders) + 0.5], automargin=False,
     )  # fmt: skip
-    return figure.update_yaxes(nticks=5, tickformat=",d")
+    return figure.update_yaxes(**_counts(ladder.customers.max()))
 
 
 def _between_words(row, tr) -> str:

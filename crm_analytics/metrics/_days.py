@@ -15,10 +15,11 @@ MOST_BARS = 80
 QUANTILES = {"silent": 0.5, "forgotten": 0.8, "lost": 0.95}
 TREND = ["day", "month", "stage", "customers", "share", "in_progress", "is_young"]
 # Between two lines of a customer the last order stays the same, so each stage holds him for one stretch of days at most: it opens
-# and closes as days since the last order pass its borders, or where the next line takes over. Stock = opened - closed so far.
+# and closes as days since the last order pass its borders, or where the next line takes over. Stock = opened - closed so far; what
+# was closed by the first day is left out of both.
 SPANS = """
 with lines_of as (
-    select day, next_day, last_order_day from customer_days where last_order_day is not null and day <= $as_of{whom}
+    select day, next_day, last_order_day from customer_days where last_order_day is not null and day <= $as_of and next_day > $first{whom}
 ),
 spans as (
     select 'active' as stage, day as opens, least(next_day, last_order_day + $silent) as closes from lines_of
@@ -48,19 +49,20 @@ def trend(con, filters: Filters, span: int) -> pd.DataFrame:
     days = [day for day in _month_ends(filters, span) if filters.data_from and day >= filters.data_from]
     if not days:
         return pd.DataFrame(columns=TREND)
-    first = in_force(con)
+    reached = in_force(con)
     whom = " and customer_id in (select customer_id from chosen)" if filters.where or filters.customer_set else ""
-    events = con.execute(SPANS.format(whom=whom), {"as_of": filters.as_of} | first).df()
+    events = con.execute(SPANS.format(whom=whom), {"as_of": filters.as_of, "first": days[0]} | reached).df()
     changes = events.assign(day=pd.to_datetime(events["day"])).pivot_table("n", "day", "stage", "sum", fill_value=0)
     stock = changes.reindex(columns=list(STAGES), fill_value=0).sort_index().cumsum()
     at = stock.reindex(pd.to_datetime(days), method="ffill").fillna(0).astype("int64").rename_axis("day").stack()
     found = at.rename("customers").rename_axis(["day", "stage"]).reset_index()
     whole = found.groupby("day")["customers"].transform("sum")
-    reached = found["stage"].map({"active": 0} | first).astype("int64")
     found["share"] = (found["customers"] / whole).where(whole > 0)
     found["month"] = found["day"].dt.to_period("M").dt.start_time
     found["in_progress"] = (found["day"] == pd.Timestamp(filters.as_of)) & ~_is_month_end(filters.as_of)
-    found["is_young"] = (found["day"] - pd.Timestamp(filters.data_from)).dt.days < reached
+    found["is_young"] = (found["day"] - pd.Timestamp(filters.data_from)).dt.days < found["stage"].map(
+        {"active": 0} | reached
+    ).astype("int64")
     return found[TREND]
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import lifecycle as charts
 from crm_analytics.charts.lifecycle import STAGES
-from crm_analytics.metrics import lifecycle
+from crm_analytics.metrics import customers, lifecycle
 from crm_analytics.ui import cards, kept, lifecycle_moves, settings
 
 PARTS = ("stages", "ladder", "contacts")
@@ -126,17 +126,24 @@ def answer(page, view: View) -> str:
     if found.customers_then.isna().any():
         return tr("lifecycle.answer_stock", **n)
     back, lost = int(found.reactivated.sum()), int(found.entered["lost"])
-    words = n | {
-        "back": formats.count(back),
-        "newly": formats.count(lost),
-        "day": formats.day(found.from_date.iloc[0], page.language),
-    }
-    return tr(f"lifecycle.answer_{'more_back' if back > lost else 'more_lost' if lost > back else 'even'}", **words)
+    words = n | {"back": formats.count(back), "newly": formats.count(lost), "when": _since(page, view, found)}
+    way = "more_back" if back > lost else "even" if back == lost else "more_lost" if back else "none_back"
+    return tr(f"lifecycle.answer_{way}", **words)
+
+
+def _since(page, view: View, found: pd.DataFrame) -> str:
+    """In a month, or since the day the reader chose."""
+    if view.from_date is None:
+        return page.tr("lifecycle.in_a_month")
+    return page.tr("lifecycle.since_day", day=formats.day(found.from_date.iloc[0], page.language))
 
 
 def _days_ago(page) -> str:
-    days = page.measure(lifecycle.days)
-    return formats.count(days.days_from.iloc[0])
+    """How long ago the one customer ordered."""
+    days = "days_since_last_order"
+    return formats.count(
+        page.measure(customers.listing, order_by=days, descending=False, columns=days, limit=1)[days].iloc[0]
+    )
 
 
 def show(page, view: View):
@@ -146,33 +153,31 @@ def show(page, view: View):
         return
     trend = page.measure(lifecycle.trend)
     _stages(page, found, trend)
-    left, right = st.columns([3, 2])
-    with left, cards.card("lifecycle-trend", _trend_title(page, trend), _trend_subtitle(page, trend)):
-        figure = charts.stock(trend, page.tr, page.mode)
-        page.show(
-            figure, "lifecycle-trend", page.tr("lifecycle.trend_title"), "stretch", lambda mark: _open_stock(page, mark)
-        )
-        page.proof(
-            trend,
-            "lifecycle-trend",
-            lifecycle.trend,
-            page.tr("lifecycle.trend_title"),
-            page.tr("lifecycle.about_trend"),
-        )
-    with right, cards.card("lifecycle-days", _days_title(page, found), page.tr("lifecycle.days_subtitle")):
-        days, borders = page.measure(lifecycle.days), page.measure(lifecycle.borders)
-        figure = charts.since(days, borders, page.tr, page.mode)
-        page.show(
-            figure,
-            "lifecycle-days",
-            page.tr("lifecycle.days_title"),
-            "stretch",
-            lambda mark: page.to_customers({"stage": mark[0]}),
-        )
-        page.proof(
-            days, "lifecycle-days", lifecycle.days, page.tr("lifecycle.days_title"), page.tr("lifecycle.about_days")
-        )
+    if found.customers.sum() > 1:
+        left, right = st.columns([3, 2]) if trend.day.nunique() > 1 else (None, st.container())
+        if left:
+            with left, cards.card("lifecycle-trend", _trend_title(page, trend), _trend_subtitle(page, trend)):
+                _trend(page, trend)
+        with right, cards.card("lifecycle-days", _days_title(page, found), page.tr("lifecycle.days_subtitle")):
+            _days(page)
     lifecycle_moves.show(page, view, found)
+
+
+def _trend(page, trend: pd.DataFrame):
+    """The stock of each stage over time; a point leads to the customers who were there."""
+    title, about = page.tr("lifecycle.trend_title"), page.tr("lifecycle.about_trend")
+    figure = charts.stock(trend, page.tr, page.mode)
+    page.show(figure, "lifecycle-trend", title, "stretch", lambda mark: _open_stock(page, mark))
+    page.proof(trend, "lifecycle-trend", lifecycle.trend, title, about)
+
+
+def _days(page):
+    """How long ago customers last ordered; a bar leads to its stage."""
+    title, about = page.tr("lifecycle.days_title"), page.tr("lifecycle.about_days")
+    days, borders = page.measure(lifecycle.days), page.measure(lifecycle.borders)
+    figure = charts.since(days, borders, page.tr, page.mode)
+    page.show(figure, "lifecycle-days", title, "stretch", lambda mark: page.to_customers({"stage": mark[0]}))
+    page.proof(days, "lifecycle-days", lifecycle.days, title, about)
 
 
 def _stages(page, found: pd.DataFrame, trend: pd.DataFrame):
@@ -180,10 +185,6 @@ def _stages(page, found: pd.DataFrame, trend: pd.DataFrame):
     for row, place in zip(found.itertuples(), cards.four()):
         with place, st.container(border=True, key=f"card-kpi-{row.stage}", height="stretch"):
             _stage(page, row, trend[trend.stage == row.stage].customers)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-stages"):
-        page.downloads(lambda: found, "lifecycle")
-        rows = [(page.tr(f"stages.{stage}"), _about(page, stage), "") for stage in STAGES]
-        cards.explained(page, rows, lifecycle.stages)
 
 
 def _stage(page, row, past: pd.Series):
@@ -197,25 +198,12 @@ def _stage(page, row, past: pd.Series):
         delta_description=None
         if change is None
         else tr("lifecycle.than", day=formats.day(row.from_date, page.language, short=True)),
-        help=_about(page, row.stage),
+        help=lifecycle_moves.about(page, row.stage),
         chart_data=[int(n) for n in past] if len(past) > 2 else None,
         chart_type="area",
     )
     share = tr("lifecycle.share", share=formats.percent(row.share, 0), amount=page.money(row.revenue))
     page.customers_link(share, {"stage": row.stage}) if row.customers else st.caption(tr("lifecycle.nobody_here"))
-
-
-def _about(page, stage: str) -> str:
-    """What a stage means by the borders in force, and what the source advises for it."""
-    silent, forgotten, lost = page.rules.lifecycle_days
-    bounds = {
-        "active": (0, silent - 1),
-        "silent": (silent, forgotten - 1),
-        "forgotten": (forgotten, lost - 1),
-        "lost": (lost, lost),
-    }
-    first, last = bounds[stage]
-    return page.tr(f"lifecycle.about_{stage}", first=first, last=last)
 
 
 def _trend_title(page, trend: pd.DataFrame) -> str:
@@ -247,12 +235,12 @@ def _trend_subtitle(page, trend: pd.DataFrame) -> str:
 
 
 def _days_title(page, found: pd.DataFrame) -> str:
+    """How many have been away for longer than the silent may."""
     share = found.set_index("stage").share
-    return page.tr(
-        "lifecycle.days_finding",
-        share=formats.percent(share["forgotten"] + share["lost"], 0),
-        days=page.rules.lifecycle_days[1],
-    )
+    cold = share["forgotten"] + share["lost"]
+    if not cold:
+        return page.tr("lifecycle.days_title")
+    return page.tr("lifecycle.days_finding", share=formats.percent(cold, 0), days=page.rules.lifecycle_days[1])
 
 
 def _open_stock(page, mark):

@@ -12,7 +12,7 @@ from crm_analytics.ui.relations import add_export
 
 ORDERS = ("value", "overdue")
 AHEAD = ("7", "30")
-WIDE = 460  # pixels of the popover
+WIDE, NARROWEST = 460, 560  # pixels of the popover; of a card in which a list can be read
 
 
 def answer(page, view) -> str:
@@ -39,27 +39,22 @@ def _basis(page):
 
 def show(page, view):
     """The policy, then the lists; without interactions, the export that would tell."""
-    policy, basis = page.measure(lifecycle.policy), _basis(page)
+    tr, policy, basis = page.tr, page.measure(lifecycle.policy), _basis(page)
     if not policy.customers.sum():
         return
     _policy(page, policy, basis)
     if basis.has_contacts:
         _due(page, policy, basis)
-        left, right = st.columns(2)
+        both = st.grid(2, min_column_width=NARROWEST, height="stretch")
         with (
-            left,
+            both,
             cards.card(
-                "contacts-fatigue",
-                page.tr("lifecycle_contacts.fatigue_title"),
-                page.tr("lifecycle_contacts.fatigue_subtitle"),
+                "contacts-fatigue", tr("lifecycle_contacts.fatigue_title"), tr("lifecycle_contacts.fatigue_subtitle")
             ),
         ):
-            total = int(policy.over_cap.sum())
-            about = page.tr("lifecycle_contacts.about_fatigue")
-            lists.listed(
-                page, "fatigue", lifecycle.fatigue, {}, total, about, hidden=("owner", "above", "last_contact_date")
-            )
-        with right, cards.card("contacts-birthdays"):
+            about, hidden = tr("lifecycle_contacts.about_fatigue"), ("owner", "above", "last_contact_date")
+            lists.listed(page, "fatigue", lifecycle.fatigue, {}, int(policy.over_cap.sum()), about, hidden)
+        with both, cards.card("contacts-birthdays"):
             _birthdays(page, basis)
     else:
         with cards.card("contacts-birthdays", height="content"):

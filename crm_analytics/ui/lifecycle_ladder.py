@@ -21,11 +21,13 @@ def answer(page, view) -> str:
     tr, orders = page.tr, _ladder(page, "orders")
     if not orders.customers.iloc[0]:
         return tr("lifecycle.answer_nobody")
+    if orders.customers.iloc[0] == 1:
+        return tr("lifecycle_ladder.answer_one")
     first = orders.iloc[0]
     words = {"n": formats.count(first.customers), "share": formats.percent(first.conversion_rate, 0)}
     point = loyalty(orders)
     if point:
-        return tr("lifecycle_ladder.answer_point", step=point, **words)
+        return tr(f"lifecycle_ladder.answer_point{'_short' if _is_short(page, orders) else ''}", step=point, **words)
     return tr(f"lifecycle_ladder.answer_{reason(orders)}", **words)
 
 
@@ -59,7 +61,13 @@ def show(page, view):
     left, right = st.columns([3, 2])
     with left, cards.card("ladder-steps", _steps_title(page, orders), _steps_subtitle(page, found)):
         figure = charts.steps(found, tr, page.mode)
-        page.show(figure, "ladder-steps", tr("lifecycle_ladder.steps_title"), on_click=lambda mark: _open(page, mark))
+        page.show(
+            figure,
+            "ladder-steps",
+            tr("lifecycle_ladder.steps_title"),
+            "stretch",
+            on_click=lambda mark: _open(page, mark),
+        )
         page.proof(found, "ladder", lifecycle.ladder, tr("lifecycle_ladder.steps_title"), tr("lifecycle_ladder.about"))
     with right, cards.card("ladder-rates", _rates_title(page, orders), _rates_subtitle(page, orders)):
         if orders.observed_rate.notna().any():
@@ -99,14 +107,23 @@ def _rates_title(page, orders: pd.DataFrame) -> str:
 def _rates_subtitle(page, orders: pd.DataFrame) -> str:
     within = int(orders.within.iloc[0])
     words = [page.tr("lifecycle_ladder.rates_subtitle", n=within)]
-    if (page.filters.as_of - page.filters.data_from).days < SHORT_HISTORY * within:
+    if _is_short(page, orders):
         words.append(page.tr("lifecycle_ladder.short_history"))
     return formats.together(words, page.language)
 
 
+def _is_short(page, orders: pd.DataFrame) -> bool:
+    """Whether the history shows later steps of quick buyers only."""
+    return (page.filters.as_of - page.filters.data_from).days < SHORT_HISTORY * int(orders.within.iloc[0])
+
+
 def _open(page, mark):
-    """The customers who stand on the step that was clicked; satisfying orders are no column to choose by."""
-    step = int(mark[1])
+    """The customers who took the step that was clicked; of satisfying orders, the list below of those one short of the next."""
+    kind, step = mark[0], int(mark[1])
+    if kind == "satisfying":
+        kept.write("kind", kind)
+        kept.write("step", str(min(step + 1, int(TARGETS[-1]))))
+        st.rerun()
     page.to_customers({"orders_ever": [str(n) for n in range(step, 5)] + ["5+"]})
 
 

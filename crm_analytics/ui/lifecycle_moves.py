@@ -23,7 +23,7 @@ def show(page, view, found: pd.DataFrame):
         with cards.card(
             "lifecycle-flow", tr("lifecycle.flow_title"), tr("lifecycle.too_short", first=first), height="content"
         ):
-            pass
+            _proof(page, found)
         return
     first = found.from_date.iloc[0]
     left, right = st.columns([3, 2])
@@ -39,7 +39,29 @@ def show(page, view, found: pd.DataFrame):
     with right, cards.card("lifecycle-balance", tr("lifecycle.balance_title"), tr("lifecycle.balance_subtitle")):
         _choose_day(page, view, first)
         _balance(page, found)
+        _proof(page, found)
     _list(page, view)
+
+
+def _proof(page, found: pd.DataFrame):
+    """Stock and flow as files, and what each stage means."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-stages"):
+        page.downloads(lambda: found, "lifecycle")
+        rows = [(page.tr(f"stages.{stage}"), about(page, stage), "") for stage in STAGES]
+        cards.explained(page, rows, lifecycle.stages)
+
+
+def about(page, stage: str) -> str:
+    """What a stage means by the borders in force, and what is commonly advised for it."""
+    silent, forgotten, lost = page.rules.lifecycle_days
+    bounds = {
+        "active": (0, silent - 1),
+        "silent": (silent, forgotten - 1),
+        "forgotten": (forgotten, lost - 1),
+        "lost": (lost, lost),
+    }
+    first, last = bounds[stage]
+    return page.tr(f"lifecycle.about_{stage}", first=first, last=last)
 
 
 def _choose_day(page, view, first: date):

@@ -34,7 +34,12 @@ def listed(page, name: str, metric: Callable, asked: dict, total: int, about: st
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=f"foot-{name}"
     ):
         with st.container(
-            horizontal=True, width="content", gap="xxsmall", vertical_alignment="center", key=f"proof-{name}"
+            horizontal=True,
+            width="content",
+            gap="xxsmall",
+            wrap=False,
+            vertical_alignment="center",
+            key=f"proof-{name}",
         ):
             if total:
                 label = page.tr("customers.save_all", n=formats.count(total))
