@@ -12,6 +12,7 @@ NEW = "new"
 CLEAR = "rgba(0, 0, 0, 0)"
 SIDE = 14  # pixels between the areas and their names
 KINDS = ("orders", "satisfying")
+MANY = 100_000  # from here on a count above a bar is rounded
 THIN = 0.035  # share of the whole below which an area carries no name
 
 
@@ -127,7 +128,7 @@ def steps(ladder: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         rows = ladder[ladder.kind == kind]
         figure.add_bar(
             x=rows.orders + (place - (len(shown) - 1) / 2) * half, y=rows.customers, width=half * 0.94,
-            marker={"color": tints[kind]}, text=[formats.count(n) for n in rows.customers], textposition="outside",
+            marker={"color": tints[kind]}, text=[_short(n, tr) for n in rows.customers], textposition="outside",
             textfont={"size": 13, "color": colours.ink}, cliponaxis=False,
             customdata=[[kind, int(row.orders), _step_words(row, tr)] for row in rows.itertuples()],
             hovertemplate="%{customdata[2]}<extra></extra>",
@@ -144,6 +145,11 @@ def steps(ladder: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         range=[0.5, len(orders) + 0.5], automargin=False,
     )  # fmt: skip
     return figure.update_yaxes(**_counts(ladder.customers.max()))
+
+
+def _short(n, tr) -> str:
+    """A count that fits above a bar: 98,412, but 827 k."""
+    return formats.count(n) if n < MANY else formats.money(n, tr.language)
 
 
 def _between_words(row, tr) -> str:

@@ -7,13 +7,14 @@ import pandas as pd
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters, months_before
 from crm_analytics.state import rules as rules_in_force
-from crm_analytics.stats.intervals import wilson
+from crm_analytics.stats.intervals import Z, wilson
 
 STAGES = ("active", "silent", "forgotten", "lost")
 NEW = "new"  # had not ordered by the first day
 FROM_STAGES = (NEW, *STAGES)
 FLOWS = ("new", "reactivated", "warmed", "stayed", "cooled")
 FLOWING = ["customers_then", "entered", "left", "stayed", "new", "reactivated"]
+CHANGE = ["change_low", "change_high"]
 MATRIX = ["from_stage", "to_stage", "flow", "customers", "rate", "low", "high", "revenue", "from_date", "note"]
 MOVERS = ["customer_id", "name", "flow", "from_stage", "to_stage", "last_order_date", "days_since_last_order", "revenue_ever"]  # fmt: skip
 TOO_SHORT = "history_too_short"
@@ -66,7 +67,8 @@ def stages(con, filters: Filters, from_date: date | None) -> pd.DataFrame:
     cells = flows(con, filters, from_date)
     if cells.empty:
         nothing = dict.fromkeys(FLOWING, pd.Series(pd.NA, index=found.index, dtype="Int64"))
-        return found.assign(**nothing, from_date=None, note=TOO_SHORT).reset_index()
+        unknown = dict.fromkeys(CHANGE, float("nan"))
+        return found.assign(**nothing, **unknown, from_date=None, note=TOO_SHORT).reset_index()
     moved = cells[cells["from_stage"] != cells["to_stage"]]
     counted = {
         "customers_then": cells.groupby("from_stage")["customers"].sum(),
@@ -77,7 +79,14 @@ def stages(con, filters: Filters, from_date: date | None) -> pd.DataFrame:
         "reactivated": cells[cells["flow"] == "reactivated"].groupby("to_stage")["customers"].sum(),
     }
     whole_numbers = {name: values.reindex(found.index).fillna(0).astype("Int64") for name, values in counted.items()}
-    return found.assign(**whole_numbers, from_date=first_day(filters, from_date), note=None).reset_index()
+    found = found.assign(**whole_numbers)
+    change = (found["customers"] - found["customers_then"]).astype("float64")
+    noise = (
+        Z * (found["entered"] + found["left"]).astype("float64") ** 0.5
+    )  # each move is an event of its own: as a Poisson count
+    return found.assign(
+        change_low=change - noise, change_high=change + noise, from_date=first_day(filters, from_date), note=None
+    ).reset_index()
 
 
 def flows(con, filters: Filters, from_date: date | None) -> pd.DataFrame:

@@ -29,8 +29,9 @@ def stages(con, filters: Filters, *, from_date: date | None = None) -> pd.DataFr
     stage, customers (who ever ordered), share, revenue (net, all history up to the day), revenue_window (net, in the window);
     flows since the close of `from_date` (by default the day one month before): customers_then, entered and left (the stage), stayed
     (in it on both days), new (now in it, no order by then), reactivated (now in it, then in a colder stage than now: forgotten or
-    lost, and has ordered since). customers = customers_then + entered - left. Flows are null, note `history_too_short`, where the
-    day one month before lies before the first order in the data. Raises CrmError E_FROM_DATE on a day that cannot be meant.
+    lost, and has ordered since); customers = customers_then + entered - left. change_low, change_high: 95 % interval of the change
+    if every move were an independent event, so that entered + left is its variance. Flows are null, note `history_too_short`,
+    where the day one month before lies before the first order in the data. Raises CrmError E_FROM_DATE on a day that cannot be meant.
     """
     return _stages.stages(con, filters, from_date)
 

@@ -127,7 +127,7 @@ def answer(page, view: View) -> str:
         return tr("lifecycle.answer_stock", **n)
     back, lost = int(found.reactivated.sum()), int(found.entered["lost"])
     words = n | {"back": formats.count(back), "newly": formats.count(lost), "when": _since(page, view, found)}
-    way = "more_back" if back > lost else "even" if back == lost else "more_lost" if back else "none_back"
+    way = "even" if back == lost else "none_back" if not back else "more_back" if back > lost else "more_lost"
     return tr(f"lifecycle.answer_{way}", **words)
 
 
@@ -189,15 +189,19 @@ def _stages(page, found: pd.DataFrame, trend: pd.DataFrame):
 
 def _stage(page, row, past: pd.Series):
     tr, change = page.tr, None if pd.isna(row.customers_then) else row.customers - row.customers_then
+    is_clear = change is not None and not row.change_low <= 0 <= row.change_high
     st.metric(
         tr(f"stages.{row.stage}"),
         formats.count(row.customers),
         None if change is None else formats.delta(change, formats.count(change)),
-        delta_color="off" if not change else "normal" if row.stage in WARMER else "inverse",
-        delta_arrow="auto" if change else "off",
+        delta_color="normal" if is_clear and row.stage in WARMER else "inverse" if is_clear else "off",
+        delta_arrow="auto" if is_clear else "off",
         delta_description=None
         if change is None
-        else tr("lifecycle.than", day=formats.day(row.from_date, page.language, short=True)),
+        else tr(
+            "lifecycle.than" if is_clear else "lifecycle.than_noise",
+            day=formats.day(row.from_date, page.language, short=True),
+        ),
         help=lifecycle_moves.about(page, row.stage),
         chart_data=[int(n) for n in past] if len(past) > 2 else None,
         chart_type="area",

@@ -168,7 +168,7 @@ def _judged(page, found: pd.DataFrame):
     judged = page.measure(lifecycle.judged)
     row = judged.iloc[0]
     shares = {name: row[name] / row.orders if row.orders else None for name in JUDGED}
-    title = tr("lifecycle_ladder.judged_title", share=formats.percent(shares["satisfying"], 0))
+    title = tr("lifecycle_ladder.judged_title", share=formats.percent(shares["satisfying"]))
     with cards.card("ladder-judged", title, _judged_subtitle(page, row)):
         said = {name: tr("lifecycle_ladder.of_orders", share=formats.percent(share)) for name, share in shares.items()}
         cards.figures(
