@@ -55,6 +55,20 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
+@dataclass(frozen=True, eq=False)
+class Near:
+    """A fact that two ways of computing find alike only up to a share `within` of it: what an optimiser stops at."""
+
+    value: float
+    within: float
+
+    def __eq__(self, other) -> bool:
+        return abs(self.value - other.value) <= self.within * max(abs(self.value), abs(other.value))
+
+    def __str__(self) -> str:
+        return f"{self.value:.6g}"
+
+
 @dataclass
 class Found:
     """What one run gave: seconds by row, peak memory of its process, and facts that every other run must agree with."""

@@ -175,3 +175,55 @@ def facts(customers: pd.DataFrame) -> dict:
         "sums": sums,
         "revenue of customers": sums[5],
     }
+
+
+def rfm(lines: pd.DataFrame) -> pd.DataFrame:
+    """Scores and segment of each customer with an order in the window, by the mean scores."""
+    known, start = lines[lines["customer_id"].notna()], pd.Timestamp(windows(lines["day"].max().date())[0])
+    orders = _days_of_orders(known)
+    orders = orders[orders["day"] >= start].groupby("customer_id", observed=True)["day"].agg(["size", "max"])
+    revenue = known[known["day"] >= start].groupby("customer_id", observed=True)["amount"].sum()
+    buyers = orders.rename(columns={"size": "orders", "max": "last_order_date"}).join(revenue.rename("revenue"))
+    _score(buyers)
+    high = [(buyers[score] >= buyers[score].mean()) & (buyers[score].nunique() > 1) for score in ("r", "f", "m")]
+    letters = [np.where(each, "H", "L").astype(object) for each in high]
+    return buyers.assign(segment=letters[0] + letters[1] + letters[2])
+
+
+def cohorts(lines: pd.DataFrame) -> pd.DataFrame:
+    """Customers of each month of the first order who ordered in each month after it."""
+    orders = _days_of_orders(lines[lines["customer_id"].notna()])
+    month = orders["day"].dt.year * 12 + orders["day"].dt.month - 1
+    first = month.groupby(orders["customer_id"], observed=True).transform("min")
+    pairs = pd.DataFrame({"customer_id": orders["customer_id"], "cohort": first, "since": month - first}).drop_duplicates()
+    return pairs.groupby(["cohort", "since"]).size().rename("active").reset_index()
+
+
+def histories(lines: pd.DataFrame) -> pd.DataFrame:
+    """x, last_days and days of each customer who ever bought, and how many repeat days cost something, on average how much."""
+    known = lines[lines["customer_id"].notna()]
+    days = known.assign(bought=known["amount"] >= 0).groupby(["customer_id", "day"], observed=True, sort=True)
+    days = days.agg(spend=("amount", "sum"), bought=("bought", "max")).reset_index()
+    days = days[days["bought"]]
+    days["paid"], days["paid_sum"] = days["spend"] > 0, days["spend"].clip(lower=0)
+    found = days.groupby("customer_id", observed=True).agg(
+        first_day=("day", "min"), last_day=("day", "max"), occasions=("day", "size"),
+        first=("spend", "first"), paid=("paid", "sum"), paid_sum=("paid_sum", "sum"),
+    )  # fmt: skip
+    paid = found["paid"] - (found["first"] > 0)
+    return pd.DataFrame(
+        {
+            "x": found["occasions"] - 1,
+            "last_days": (found["last_day"] - found["first_day"]).dt.days,
+            "days": (lines["day"].max() - found["first_day"]).dt.days,
+            "paid": paid,
+            "spend": (found["paid_sum"] - found["first"].clip(lower=0)) / 100 / paid.where(paid > 0),
+        }
+    )
+
+
+def _days_of_orders(known: pd.DataFrame) -> pd.DataFrame:
+    """One row per order: ids with a line that is no return, each on its first day."""
+    orders = known.assign(is_order=known["amount"] > 0).groupby(["customer_id", "order_id"], observed=True, sort=False)
+    orders = orders.agg(day=("day", "min"), is_order=("is_order", "max")).reset_index()
+    return orders[orders["is_order"]]

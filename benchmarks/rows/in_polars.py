@@ -162,3 +162,59 @@ def facts(customers: pl.DataFrame) -> dict:
         "sums": sums,
         "revenue of customers": sums[5],
     }
+
+
+def rfm(lines: pl.DataFrame) -> pl.DataFrame:
+    """Scores and segment of each customer with an order in the window, by the mean scores."""
+    start = windows(lines["day"].max())[0]
+    known = lines.lazy().filter(pl.col("customer_id").is_not_null())
+    orders = _days_of_orders(known).filter(pl.col("day") >= start).group_by("customer_id")
+    revenue = known.filter(pl.col("day") >= start).group_by("customer_id").agg(pl.col("amount").sum().alias("revenue"))
+    counted = orders.agg(pl.len().alias("orders"), pl.col("day").max().alias("last_order_date"))
+    buyers = _scored(counted.join(revenue, on="customer_id").collect())
+    letters = [
+        pl.when((pl.col(score) >= pl.col(score).mean()) & (pl.col(score).n_unique() > 1)).then(pl.lit("H")).otherwise(pl.lit("L"))
+        for score in ("r", "f", "m")
+    ]  # fmt: skip
+    return buyers.with_columns(pl.concat_str(letters).alias("segment"))
+
+
+def cohorts(lines: pl.DataFrame) -> pl.DataFrame:
+    """Customers of each month of the first order who ordered in each month after it."""
+    day = pl.col("day")
+    orders = _days_of_orders(lines.lazy().filter(pl.col("customer_id").is_not_null()))
+    months = orders.select("customer_id", (day.dt.year().cast(pl.Int32) * 12 + day.dt.month() - 1).alias("month")).unique()
+    first = pl.col("month").min().over("customer_id")
+    pairs = months.select(first.alias("cohort"), (pl.col("month") - first).alias("since"))
+    return pairs.group_by("cohort", "since").agg(pl.len().alias("active")).sort("cohort", "since").collect()
+
+
+def histories(lines: pl.DataFrame) -> pl.DataFrame:
+    """x, last_days and days of each customer who ever bought, and how many repeat days cost something, on average how much."""
+    last, spend = lines["day"].max(), pl.col("spend")
+    days = (
+        lines.lazy()
+        .filter(pl.col("customer_id").is_not_null())
+        .group_by("customer_id", "day")
+        .agg(pl.col("amount").sum().alias("spend"), (pl.col("amount") >= 0).any().alias("bought"))
+        .filter("bought")
+    )
+    found = days.group_by("customer_id").agg(
+        pl.col("day").min().alias("first_day"), pl.col("day").max().alias("last_day"), pl.len().alias("occasions"),
+        spend.sort_by("day").first().alias("first"), (spend > 0).sum().alias("paid"), spend.clip(lower_bound=0).sum().alias("paid_sum"),
+    )  # fmt: skip
+    paid = pl.col("paid").cast(pl.Int64) - (pl.col("first") > 0).cast(pl.Int64)
+    repeated = pl.col("paid_sum") - pl.col("first").clip(lower_bound=0)
+    return found.select(
+        (pl.col("occasions").cast(pl.Int64) - 1).alias("x"),
+        (pl.col("last_day") - pl.col("first_day")).dt.total_days().alias("last_days"),
+        (pl.lit(last) - pl.col("first_day")).dt.total_days().alias("days"),
+        paid.alias("paid"),
+        pl.when(paid > 0).then(repeated / 100 / paid).alias("spend"),
+    ).collect()
+
+
+def _days_of_orders(known: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per order: ids with a line that is no return, each on its first day."""
+    orders = known.group_by("customer_id", "order_id").agg(pl.col("day").min(), (pl.col("amount") > 0).any().alias("is_order"))
+    return orders.filter("is_order")
