@@ -1,11 +1,12 @@
 """The rows of the table, in its order. A new one: a function (company, stopwatch) -> facts beside these, and a line here."""
 
 from benchmarks.measure import Row
-from benchmarks.rows import imports, overview, pyramid, snapshots
+from benchmarks.rows import groups, imports, overview, pyramid, screens, snapshots, worth
 
 GIGABYTES = 1024
 MEMORY = 2 * GIGABYTES  # of any process of the product
 WARM = 0.3  # seconds for a number from a snapshot that is there
+COLD = 1.0  # for one asked for the first time of that snapshot
 
 ROWS = (
     Row("import.bare", "bare `create table as select * from read_csv`", imports.bare),
@@ -67,4 +68,48 @@ ROWS = (
     Row("pyramid.concentration", "Pyramid: concentration", pyramid.everyone, most_seconds=WARM, most_megabytes=MEMORY),
     Row("pyramid.whatif", "What-if: one more move", pyramid.everyone, most_seconds=WARM, most_megabytes=MEMORY),
     Row("pyramid.migration", "Pyramid: migration", pyramid.everyone, most_seconds=WARM, most_megabytes=MEMORY),
+    Row(
+        "rfm.product",
+        "RFM: snapshot, every buyer's scores and segment, fresh process",
+        groups.rfm,
+        "groupby.cold",
+        most_megabytes=MEMORY,
+    ),
+    Row("rfm.pandas", "pandas: the same from lines in memory", groups.pandas, "rfm.product"),
+    Row("rfm.polars", "polars: the same from lines in memory", groups.polars, "rfm.product"),
+    Row(
+        "cohorts.product",
+        "cohorts: snapshot, whole table, fresh process",
+        groups.cohorts,
+        "groupby.cold",
+        most_megabytes=MEMORY,
+    ),
+    Row("cohorts.pandas", "pandas: the same from lines in memory", groups.pandas, "cohorts.product"),
+    Row("cohorts.polars", "polars: the same from lines in memory", groups.polars, "cohorts.product"),
+    Row(
+        "histories.product",
+        "histories of purchases, and of the hold-out's part",
+        groups.histories,
+        "groupby.cold",
+        most_megabytes=MEMORY,
+    ),
+    Row("histories.pandas", "pandas: histories from lines in memory", groups.pandas, "histories.product"),
+    Row("histories.polars", "polars: histories from lines in memory", groups.polars, "histories.product"),
+    Row(
+        "clv.model",
+        "value of customers: histories, two models, intervals, hold-out",
+        worth.company,
+        most_seconds=10,
+        most_megabytes=MEMORY,
+    ),
+    Row("clv.customers", "- worth of everybody with intervals, first page", worth.company, most_megabytes=MEMORY),
+    Row("btyd.fit", "BG/NBD and Gamma-Gamma, planted histories", worth.product, most_seconds=10, most_megabytes=MEMORY),
+    Row("btyd.fit.lifetimes", "lifetimes: the same two models", worth.lifetimes, "btyd.fit"),
+    Row("btyd.ahead", "a year ahead of everybody", worth.product),
+    Row("btyd.ahead.lifetimes", "lifetimes: the same", worth.lifetimes, "btyd.ahead"),
+    Row(
+        "clusters.product", "k-means: k of 2 to 8, stability, everybody's group", groups.clusters, most_megabytes=MEMORY
+    ),
+    Row("clusters.sklearn", "scikit-learn: k of 2 to 8 over all customers", groups.sklearn, "clusters.product"),
+    *screens.rows(COLD, WARM, MEMORY),
 )

@@ -195,7 +195,9 @@ def cohorts(lines: pd.DataFrame) -> pd.DataFrame:
     orders = _days_of_orders(lines[lines["customer_id"].notna()])
     month = orders["day"].dt.year * 12 + orders["day"].dt.month - 1
     first = month.groupby(orders["customer_id"], observed=True).transform("min")
-    pairs = pd.DataFrame({"customer_id": orders["customer_id"], "cohort": first, "since": month - first}).drop_duplicates()
+    pairs = pd.DataFrame(
+        {"customer_id": orders["customer_id"], "cohort": first, "since": month - first}
+    ).drop_duplicates()
     return pairs.groupby(["cohort", "since"]).size().rename("active").reset_index()
 
 

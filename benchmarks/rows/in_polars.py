@@ -183,7 +183,9 @@ def cohorts(lines: pl.DataFrame) -> pl.DataFrame:
     """Customers of each month of the first order who ordered in each month after it."""
     day = pl.col("day")
     orders = _days_of_orders(lines.lazy().filter(pl.col("customer_id").is_not_null()))
-    months = orders.select("customer_id", (day.dt.year().cast(pl.Int32) * 12 + day.dt.month() - 1).alias("month")).unique()
+    months = orders.select(
+        "customer_id", (day.dt.year().cast(pl.Int32) * 12 + day.dt.month() - 1).alias("month")
+    ).unique()
     first = pl.col("month").min().over("customer_id")
     pairs = months.select(first.alias("cohort"), (pl.col("month") - first).alias("since"))
     return pairs.group_by("cohort", "since").agg(pl.len().alias("active")).sort("cohort", "since").collect()
@@ -216,5 +218,7 @@ def histories(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _days_of_orders(known: pl.LazyFrame) -> pl.LazyFrame:
     """One row per order: ids with a line that is no return, each on its first day."""
-    orders = known.group_by("customer_id", "order_id").agg(pl.col("day").min(), (pl.col("amount") > 0).any().alias("is_order"))
+    orders = known.group_by("customer_id", "order_id").agg(
+        pl.col("day").min(), (pl.col("amount") > 0).any().alias("is_order")
+    )
     return orders.filter("is_order")

@@ -106,9 +106,19 @@ class Fitted:
         return {model.name: backtest.replay(model, self.series) for model in MODELS}
 
     @cached_property
+    def spreads(self) -> dict[str, backtest.Spread]:
+        """The errors of each model, by its name."""
+        return {name: backtest.Spread.of(self.came, said) for name, said in self.said.items()}
+
+    @property
     def spread(self) -> backtest.Spread:
         """The errors of the model in use."""
-        return backtest.Spread.of(self.came, self.said[self.model.name])
+        return self.spreads[self.model.name]
+
+    @cached_property
+    def covered(self) -> dict[tuple[str, float], np.ndarray]:
+        """Which outcomes lay inside the intervals of each model and level; see `Spread.coverage`."""
+        return {(name, level): each.coverage(level) for name, each in self.spreads.items() for level in (0.80, 0.95)}
 
     @cached_property
     def forecast(self) -> np.ndarray:
@@ -161,7 +171,6 @@ def accuracy(fit: Fitted, model: Model, columns: slice) -> dict:
     off, off_baseline = np.abs(came - said)[known], np.abs(came - baseline)[known]
     size = np.abs(came[known]) + np.abs(said[known])
     usual = np.abs(fit.series[SEASON:] - fit.series[:-SEASON])
-    spread = fit.spread if model is fit.model else backtest.Spread.of(fit.came, fit.said[model.name])
     return {
         "origins": int(known.sum()),
         "mae": _mean(off),
@@ -169,8 +178,8 @@ def accuracy(fit: Fitted, model: Model, columns: slice) -> dict:
         "smape": _mean(np.divide(2 * off, size, out=np.zeros_like(off), where=size > 0)),
         "baseline_mae": _mean(off_baseline),
         "error_ratio": _ratio(_mean(off), _mean(off_baseline)),
-        "coverage_80": _mean(spread.coverage(0.80)[known, columns]),
-        "coverage_95": _mean(spread.coverage(0.95)[known, columns]),
+        "coverage_80": _mean(fit.covered[model.name, 0.80][known, columns]),
+        "coverage_95": _mean(fit.covered[model.name, 0.95][known, columns]),
     }
 
 
