@@ -32,6 +32,10 @@ SCREENS: dict[str, dict[str, dict]] = {
         "basis": {}, "summary": {}, "matrix": {}, "concentration": {}, "customers": PAGE, "model": {}, "holdout": {}, "tracking": {},
         "history": {}, "tenure": {}, "migration": {},
     },
+    "profile": {
+        "columns": {}, "worth": {"column": "tier"}, "index": {"bought": False}, "loyal": {}, "trends": {}, "spending": {},
+        "acquisition": {}, "acquisition_cost": {}, "members": PAGE,
+    },
     "forecast": {"history": {}, "summary": {}, "course": {}, "replay": {}, "backtest": {}, "models": {}},
 }  # fmt: skip
 
@@ -56,12 +60,17 @@ def value(company: Company, stopwatch: Stopwatch):
     return _asked(company, stopwatch, "value")
 
 
+def profile(company: Company, stopwatch: Stopwatch):
+    """Traits, worth by trait, habits, newcomers."""
+    return _asked(company, stopwatch, "profile")
+
+
 def forecast(company: Company, stopwatch: Stopwatch):
     """Months, methods, back-test."""
     return _asked(company, stopwatch, "forecast")
 
 
-RUNS: tuple[Callable, ...] = (segments, lifecycle, retention, value, forecast)
+RUNS: tuple[Callable, ...] = (segments, lifecycle, retention, value, profile, forecast)
 
 
 def rows(cold: float, warm: float, megabytes: float) -> list[Row]:
