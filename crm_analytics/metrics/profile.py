@@ -11,6 +11,7 @@ from crm_analytics.filters import Filters
 from crm_analytics.metrics import (
     _baskets,
     _behaviour,
+    _by_trait,
     _habits,
     _index,
     _loyal,
@@ -18,7 +19,6 @@ from crm_analytics.metrics import (
     _referrals,
     _slopes,
     _traits,
-    _by_trait,
 )
 
 
