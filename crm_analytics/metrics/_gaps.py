@@ -116,33 +116,44 @@ def churn(con, filters: Filters) -> pd.DataFrame:
 def _silent(con, filters: Filters, p95: int | None) -> tuple[int, int]:
     """(customers silent for longer than 95 % of their gaps, of how many old enough for it).
 
-    Who has fewer than OWN_GAPS gaps is held against the whole company's. Below 20 gaps the 95 % quantile is the longest.
+    Who has fewer than OWN_GAPS gaps is held against the whole company's.
     """
     if p95 is None:
         return 0, 0
     return con.execute(
         f"""
-        with gaps as ({GAPS.format(whom="")}),
-        often as (select customer_id from snapshot where orders_ever > $own_gaps),
-        own as (
-            select customer_id, case when count(*) < 20 then max(days) else quantile_disc(days, 0.95) end as limit_days
-            from gaps
-            where customer_id in (select customer_id from often)
-            group by customer_id
-            having count(*) >= $own_gaps
-        ),
-        judged as (
+        with judged as (
             select c.days_since_last_order, c.first_order_date, coalesce(o.limit_days, $p95) as limit_days
             from chosen c
-            left join own o on o.customer_id = c.customer_id
+            left join {_own_limits(con, filters)} o on o.customer_id = c.customer_id
             where c.first_order_date is not null
         )
         select count(case when days_since_last_order > limit_days then 1 end), count(*)
         from judged
         where first_order_date < $as_of - cast(limit_days as integer)
         """,
-        {"as_of": filters.as_of, "own_gaps": OWN_GAPS, "p95": p95},
+        {"as_of": filters.as_of, "p95": p95},
     ).fetchone()
+
+
+def _own_limits(con, filters: Filters) -> str:
+    """The table (customer_id, limit_days) of the 95 % quantile of the gaps of each who has OWN_GAPS or more.
+
+    Below 20 gaps that is the longest, which is found faster.
+    """
+    return cache.table(
+        con,
+        "own_rhythm",
+        filters,
+        f"""
+        select customer_id, case when count(*) < 20 then max(days) else quantile_disc(days, 0.95) end as limit_days
+        from ({GAPS.format(whom="")}) gaps
+        where customer_id in (select customer_id from snapshot where orders_ever > $own_gaps)
+        group by customer_id
+        having count(*) >= $own_gaps
+        """,
+        {"as_of": filters.as_of, "own_gaps": OWN_GAPS},
+    )
 
 
 def _p95(con, filters: Filters) -> int | None:
