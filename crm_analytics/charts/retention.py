@@ -5,7 +5,6 @@ import plotly.graph_objects as go
 
 from crm_analytics import formats
 from crm_analytics.charts import style
-from crm_analytics.charts.movement import shade
 
 ROW, HEAD = 29, 50  # pixels of a row, and of what stands over the first
 GAP, BETWEEN = 0.05, 0.02  # of a cell: above and below it, left and right of it
@@ -27,7 +26,7 @@ def heatmap(cohorts: pd.DataFrame, tr, mode: str = "light", shown: str = "custom
     cells = _cells(cohorts, VALUES[shown])
     months = list(dict.fromkeys(cells.cohort_month))
     figure = style.figure(mode, HEAD + ROW * max(len(months), 3))
-    fills = [colours.grid if pd.isna(part) else shade(part, mode) for part in cells.part]
+    fills = [colours.grid if pd.isna(part) else style.shade(part, mode) for part in cells.part]
     width = int(cells.months_since_first.max()) + 1
     is_written = width <= (WRITTEN if shown == "customers" else WRITTEN_AMOUNTS)
     rows = cells.cohort_month.map({month: row for row, month in enumerate(months)})

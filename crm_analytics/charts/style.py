@@ -82,6 +82,14 @@ def ink_on(background: str) -> str:
     return "#FFFFFF" if 1.05 / (light + 0.05) > (light + 0.05) / (dark + 0.05) else LIGHT.ink
 
 
+def shade(part: float, mode: str) -> str:
+    """The colour of a part of the most in a map: pale at none, deep at all."""
+    pale, middle, deep = palette(mode).counts
+    start, end, way = (pale, middle, 2 * part) if part < 0.5 else (middle, deep, 2 * part - 1)
+    pairs = ((int(start[place : place + 2], 16), int(end[place : place + 2], 16)) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * way):02X}" for a, b in pairs)
+
+
 def _luminance(colour: str) -> float:
     """Relative luminance as WCAG defines it, 0 to 1."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
