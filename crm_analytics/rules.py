@@ -20,6 +20,23 @@ DEFAULT_LIMITS: dict[str, float] = {  # limit -> the value beyond which the Over
 # left in peace rather than block us, lost ones hear of great promotions only. How many days and how often is ours.
 DEFAULT_CONTACT_DAYS = {"active": 60, "silent": 30, "forgotten": 90, "lost": 0}
 DEFAULT_CONTACT_CAPS = {"active": 4, "silent": 2, "forgotten": 1, "lost": 1}
+PROMOTIONS = (
+    "promotion",
+    "promo",
+    "offer",
+    "sale",
+    "campaign",
+    "win-back",
+    "winback",
+    "促销",
+    "大促",
+    "优惠",
+    "活动",
+    "挽回",
+    "促銷",
+    "優惠",
+    "活動",
+)
 COST_KINDS = ("marketing", "sales", "service", "overhead")
 HIGH_BY = ("mean", "median", "typed")
 
@@ -58,6 +75,7 @@ class Rules:
     # Per stage: a contact every so many days (0: no regular one), and at most so many within 30 days.
     contact_days: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_CONTACT_DAYS))
     contact_caps: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_CONTACT_CAPS))
+    lost_purposes: tuple[str, ...] = PROMOTIONS  # what lost customers may be contacted for; (): anything
     targets: dict[str, float] = field(default_factory=dict)
     limits: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_LIMITS))
     margin_rate: float | None = None  # contribution of revenue whose cost of goods is unknown; None: that of the known

@@ -34,16 +34,17 @@ INBOUND = (
 )
 MOST_AHEAD = 365
 ORDERS = ("value", "overdue")
-COUNTS = ["contacted", "due", "held_back", "over_cap", "violations", "without_consent"]
+COUNTS = ["contacted", "due", "held_back", "over_cap", "violations", "off_purpose", "without_consent"]
 DATES = """
-select case when a.number is null then i.customer_id else a.counts_as end as customer_id, cast(i."at" as date) as day
+select case when a.number is null then i.customer_id else a.counts_as end as customer_id, cast(i."at" as date) as day, i.purpose
 from interactions i
 left join aliases a on a.number = i.customer_id
 where i."at" < $end and not list_contains($inbound, coalesce(lower(trim(i.direction)), ''))
 """
 CONTACTED = f"""
 select customer_id, max(day) as last_contact_date, cast(count(case when day > $since then 1 end) as integer) as contacts_30,
-    list(day order by day desc) filter (where day > $since) as recent
+    list(day order by day desc) filter (where day > $since) as recent,
+    cast(count(case when day > $since and not list_contains($purposes, lower(trim(purpose))) then 1 end) as integer) as other_purpose
 from ({DATES}) dates where customer_id is not null group by customer_id
 """
 COMING = """
@@ -65,7 +66,8 @@ with policy as (
 ),
 placed as (
     select c.customer_id, c.stage, c.revenue, c.revenue_ever, c.last_order_date, y.every_days, y.cap, t.last_contact_date, t.recent,
-        coalesce(t.contacts_30, 0) as contacts_30, p.name, p.owner, p.consent is not null and not p.consent as is_refused,
+        coalesce(t.contacts_30, 0) as contacts_30, case when c.stage = 'lost' and len($purposes) > 0 then t.other_purpose end as off_purpose,
+        p.name, p.owner, p.consent is not null and not p.consent as is_refused,
         coalesce($as_of - t.last_contact_date < case when y.every_days > 0 then y.every_days else $recent end, false) as is_contacted
     from chosen c
     join policy y on y.stage = c.stage
@@ -103,6 +105,7 @@ def policy(con, filters: Filters) -> pd.DataFrame:
         "cast(count(case when s.is_missed and not s.is_due then 1 end) as bigint) as held_back, "
         "cast(count(case when s.contacts_30 > s.cap then 1 end) as bigint) as over_cap, "
         "cast(coalesce(sum(greatest(s.contacts_30 - s.cap, 0)), 0) as bigint) as violations, "
+        "cast(coalesce(sum(s.off_purpose), 0) as bigint) as off_purpose, "
         "cast(count(case when s.is_refused and s.contacts_30 > 0 then 1 end) as bigint) as without_consent "
         "from policy y left join standing s on s.stage = y.stage group by y.stage, y.every_days, y.cap",
         parameters,
@@ -119,7 +122,7 @@ def policy(con, filters: Filters) -> pd.DataFrame:
         found = found.assign(**dict.fromkeys(COUNTS, pd.Series(pd.NA, index=found.index, dtype="Int64")))
     found["note"] = None if is_known else "needs_interactions"
     return found[["stage", "every_days", "cap", "customers", "due", "contacted", "coverage_rate", "low", "high", "held_back", "over_cap",
-                  "violations", "without_consent", "note"]]  # fmt: skip
+                  "violations", "off_purpose", "without_consent", "note"]]  # fmt: skip
 
 
 def due(con, filters: Filters, stage: str, owner: str, order_by: str, limit: int, offset: int) -> pd.DataFrame:
@@ -230,16 +233,21 @@ def has_contacts(con, filters: Filters) -> bool:
 def _contacted(con, filters: Filters) -> str:
     """The kept table of last and recent contacts up to the day."""
     since = filters.as_of - timedelta(days=RECENT)
-    return cache.table(
-        con, "contacts", filters, CONTACTED, {"end": filters.end, "since": since, "inbound": list(INBOUND)}
-    )
+    parameters = {"end": filters.end, "since": since, "inbound": list(INBOUND), "purposes": _purposes(con)}
+    return cache.table(con, "contacts", filters, CONTACTED, parameters)
+
+
+def _purposes(con) -> list[str]:
+    """What lost customers may be contacted for, as the purposes of contacts are compared."""
+    return [word.strip().lower() for word in rules_in_force(con).lost_purposes]
 
 
 def _standing(con, filters: Filters) -> tuple[str, dict]:
     """STANDING and its parameters."""
     rules = rules_in_force(con)
     every, caps = ([int(each.get(stage, 0)) for stage in STAGES] for each in (rules.contact_days, rules.contact_caps))
-    parameters = {"stages": list(STAGES), "every": every, "caps": caps, "as_of": filters.as_of, "recent": RECENT}
+    view = {"as_of": filters.as_of, "recent": RECENT, "purposes": _purposes(con)}
+    parameters = {"stages": list(STAGES), "every": every, "caps": caps} | view
     return STANDING.format(contacts=_contacted(con, filters)), parameters
 
 

@@ -141,7 +141,8 @@ def policy(con, filters: Filters) -> pd.DataFrame:
     stage, every_days (contact at least every so many days; 0: no regular contact), cap (at most so many within 30 days), customers,
     contacted (within every_days; without regular contact: within 30 days), due (not contacted in time, and free to be), held_back
     (not contacted in time, but without consent or at the cap), coverage_rate (contacted / customers; null without regular
-    contact), low, high, over_cap (customers above the cap), violations (contacts above it), without_consent (contacted within
+    contact), low, high, over_cap (customers above the cap), violations (contacts above it), off_purpose (contacts within
+    30 days with lost customers whose purpose is stated and is no promotion by the rules), without_consent (contacted within
     30 days though the customers file says no), note. A contact is a row of the interactions export whose direction is outbound
     or unknown, whether or not it reached anybody. All but customers is null, note needs_interactions, without such rows.
     """

@@ -141,6 +141,8 @@ def _notes(page, policy: pd.DataFrame, basis):
     words = [tr("lifecycle_contacts.what_counts")]
     if held := int(policy.held_back.sum()):
         words.append(tr("lifecycle_contacts.held_back", n=formats.count(held)))
+    if off := int(policy.off_purpose.sum()):
+        words.append(tr("lifecycle_contacts.off_purpose", n=formats.count(off)))
     if basis.has_consent and (without := int(policy.without_consent.sum())):
         words.append(tr("lifecycle_contacts.without_consent", n=formats.count(without)))
     st.caption(formats.together(words, page.language))
@@ -155,8 +157,9 @@ def _edit(page):
     ):
         with st.form("contacts.policy-form", border=False):
             days, caps = settings.contact_policy(page, rules)
+            purposes = settings.words(page, "lost_purposes", rules.lost_purposes)
             if st.form_submit_button(tr("settings.save"), type="primary", icon=":material/save:"):
-                settings.save(page, replace(rules, contact_days=days, contact_caps=caps))
+                settings.save(page, replace(rules, contact_days=days, contact_caps=caps, lost_purposes=tuple(purposes)))
         st.caption(tr("lifecycle_contacts.edit_about"))
 
 

@@ -142,6 +142,26 @@ def test_the_day_in_the_past_knows_nothing_of_later_contacts(company):
     assert early.contacted.isna().all() and set(early.note) == {"needs_interactions"}
 
 
+def test_lost_customers_hear_of_promotions_only(company):
+    given(
+        company,
+        interactions="""
+        customer_id  at          direction  purpose
+        lost         2026-06-20  out        Promotion
+        lost         2026-06-21  out        care
+        lost         2026-06-22  in         question
+        gone         2026-06-22  out        促销
+        gone         2026-05-31  out        care
+        met          2026-06-22  out        care
+        """,
+    )
+    assert policy(company).off_purpose.tolist() == [0, 0, 0, 1]  # what states no purpose is not judged
+    state.save_rules(company, Rules(lost_purposes=("CARE ",)))
+    assert policy(company).off_purpose.tolist() == [0, 0, 0, 2]
+    state.save_rules(company, Rules(lost_purposes=()))
+    assert policy(company).off_purpose.tolist() == [0, 0, 0, 0]
+
+
 def test_without_contacts_nothing_is_zero(db):
     given(db, orders=ORDERS)
     con, filters = prepared(db, AS_OF)
