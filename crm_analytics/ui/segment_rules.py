@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from math import isfinite
 
 import streamlit as st
 
@@ -67,6 +68,8 @@ def _number(part: str) -> int | float | str:
     try:
         value = float(part)
     except ValueError:
+        return part
+    if not isfinite(value):
         return part
     return int(value) if value.is_integer() else value
 

@@ -36,11 +36,12 @@ def _lead(page, found: pd.DataFrame, view) -> str:
         "share": formats.percent(best.share, 0),
         "revenue": formats.percent(best.revenue_share, 0),
     }
+    one = "_one" if best.customers == 1 else ""
     if formats.is_missing(best.revenue_share):
-        return tr("segments.lead_customers", **words)
-    is_usual = best.segment not in page.rules.segment_names and best.customers > 1
-    key = f"segments.lead_{best.segment}"
-    return tr(key if is_usual and tr.knows(key) else "segments.lead", **words)
+        return tr(f"segments.lead_customers{one}", **words)
+    own = f"segments.lead_{best.segment}"  # a sentence that fits the product's own name
+    is_usual = best.segment not in page.rules.segment_names and tr.knows(own) and not one
+    return tr(own if is_usual else f"segments.lead{one}", **words)
 
 
 def _fading(page, found: pd.DataFrame, view) -> str:
