@@ -14,5 +14,7 @@ if page.is_empty:
 
 view = value.View.of_url()
 part = PARTS[view.part]
-value.head(page, view, part.answer(page, view))
+with st.spinner(page.tr("value.working")):
+    sentence = part.answer(page, view)
+value.head(page, view, sentence)
 part.show(page, view)

@@ -158,9 +158,7 @@ def groups(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         x=names, y=rows.expected, mode="markers", hoverinfo="skip",
         marker={"symbol": "diamond", "size": 12, "color": colours.card, "line": {"color": colours.tiers["top"], "width": 3}},
     )  # fmt: skip
-    figure.update_xaxes(
-        type="category", title={"text": tr("value.purchases_before"), "font": {"size": 13, "color": colours.muted}}
-    )
+    figure.update_xaxes(type="category", title={"text": tr("value.purchases_before"), "font": {"size": 13}})
     return figure.update_yaxes(rangemode="tozero", nticks=6)
 
 

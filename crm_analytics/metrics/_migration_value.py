@@ -61,8 +61,8 @@ def _drawn(moves: np.ndarray, rewards: np.ndarray, discount: float) -> np.ndarra
     rng = np.random.default_rng(SEED)
     drawn = rng.gamma(np.where(moves > 0, moves, 1e-9), size=(DRAWS, *moves.shape))
     sums = drawn.sum(axis=2, keepdims=True)
-    empty = (moves.sum(axis=1) == 0)[None, :, None]
-    chances = np.where(empty, np.eye(len(moves)), drawn / sums)
+    known = (moves.sum(axis=1) > 0)[None, :, None] & (sums > 0)
+    chances = np.where(known, drawn / np.where(sums > 0, sums, 1), np.eye(len(moves)))
     return np.linalg.solve(
         np.eye(len(moves)) - chances / (1 + discount), np.broadcast_to(rewards[:, None], (DRAWS, len(moves), 1))
     )[:, :, 0]

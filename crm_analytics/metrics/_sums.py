@@ -27,7 +27,7 @@ SUMMED = [
 def by_tier(con, filters: Filters, question: _worth.Asked) -> pd.DataFrame:
     """The frame of `value.summary`, which says what it means."""
     scored = _worth.scored(con, filters, question)
-    found = con.execute(_worth.PLACED.format(table=scored.table) + _worth.BY_TIER).df()
+    found = con.execute(_worth.PLACED.format(table=scored.table) + _worth.BY_TIER, _worth.edges(con, filters)).df()
     found = pd.DataFrame({"tier": TIERS}).merge(found, on="tier", how="left")
     counts = ["customers", "repeaters", "gone", "unknown"]
     found[counts] = found[counts].fillna(0).astype("int64")
@@ -47,7 +47,7 @@ def by_tier(con, filters: Filters, question: _worth.Asked) -> pd.DataFrame:
 def by_chance(con, filters: Filters, question: _worth.Asked) -> pd.DataFrame:
     """The frame of `value.matrix`, which says what it means."""
     scored = _worth.scored(con, filters, question)
-    found = con.execute(_worth.PLACED.format(table=scored.table) + _worth.BY_CHANCE).df()
+    found = con.execute(_worth.PLACED.format(table=scored.table) + _worth.BY_CHANCE, _worth.edges(con, filters)).df()
     every = pd.MultiIndex.from_product([ALIVE, BROUGHT], names=["alive", "brought"])
     found = found.set_index(["alive", "brought"]).reindex(every).reset_index()
     found["customers"] = found["customers"].fillna(0).astype("int64")
@@ -58,7 +58,7 @@ def by_chance(con, filters: Filters, question: _worth.Asked) -> pd.DataFrame:
 def parts(con, filters: Filters, question: _worth.Asked) -> pd.DataFrame:
     """The frame of `value.concentration`, which says what it means."""
     scored = _worth.scored(con, filters, question)
-    found = con.execute(_worth.PLACED.format(table=scored.table) + _worth.PARTS).df()
+    found = con.execute(_worth.PLACED.format(table=scored.table) + _worth.PARTS, _worth.edges(con, filters)).df()
     whole = found["clv"].iloc[-1] if len(found) else 0
     return found.assign(clv_share=found["clv"] / whole if whole > 0 else None)
 
@@ -83,7 +83,7 @@ def listing(
         left join customer_profile p on p.customer_id = g.customer_id
         order by g.{order_by} {way} nulls last, g.customer_id
         """,
-        values | {"limit": limit, "offset": offset},
+        _worth.edges(con, filters) | values | {"limit": limit, "offset": offset},
     ).df()
     found["at_stake"] = found["at_stake"].where(found["probability_alive"].notna())
     found["revenue_ever"] = found["revenue_ever"].astype("float64")

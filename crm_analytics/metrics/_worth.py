@@ -81,6 +81,13 @@ def scored(con, filters: Filters, question: Asked) -> Scored:
     return Scored(table, by, error, model)
 
 
+def edges(con, filters: Filters) -> dict:
+    """Revenue ever from which a customer has brought much or a middling sum: parameters of `PLACED`."""
+    day = _histories.company(filters)
+    high, middle = cache.answer(con, day, ("brought",), lambda: con.execute(EDGES).fetchone())
+    return {"edge_high": high, "edge_middle": middle}
+
+
 def _make(con, day: Filters, question: Asked, model: _models.Model, by: str) -> str:
     rows = con.execute(HISTORIES.format(histories=model.histories)).fetchnumpy()
     found = worth(
@@ -102,22 +109,20 @@ def _make(con, day: Filters, question: Asked, model: _models.Model, by: str) -> 
         con.unregister("scored")
 
 
-# The chance in words, and what a customer has brought so far among all who ever ordered: the first 20 % high, the next 30 % middle.
+# What a customer has brought so far among all who ever ordered: the first 20 % high, the next 30 % middle; then the chance in words.
+EDGES = """
+select percentile_disc(0.8) within group (order by revenue_ever), percentile_disc(0.5) within group (order by revenue_ever)
+from snapshot
+where first_order_date is not null
+"""
 PLACED = """
-with edges as (
-    select percentile_disc(0.8) within group (order by revenue_ever) as high,
-        percentile_disc(0.5) within group (order by revenue_ever) as middle
-    from snapshot
-    where first_order_date is not null
-),
-placed as (
+with placed as (
     select w.*, c.tier, c.revenue_ever, c.last_order_date,
         case when w.probability_alive is null then 'unknown' when w.probability_alive >= 0.8 then 'here'
             when w.probability_alive >= 0.5 then 'likely' when w.probability_alive >= 0.2 then 'doubtful' else 'gone' end as alive,
-        case when c.revenue_ever >= e.high then 'high' when c.revenue_ever >= e.middle then 'middle' else 'low' end as brought
+        case when c.revenue_ever >= $edge_high then 'high' when c.revenue_ever >= $edge_middle then 'middle' else 'low' end as brought
     from {table} w
     join chosen c on c.customer_id = w.customer_id
-    cross join edges e
 )
 """
 BY_TIER = """

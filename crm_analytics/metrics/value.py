@@ -53,7 +53,7 @@ def basis(con, filters: Filters) -> pd.DataFrame:
     """Whether the models can be had, in one row.
 
     n (customers who ever bought), n_repeat, refusal (code of the sentence that says why not; null: they can), least (customers with
-    a repeat purchase that they want), margin_rate (null: clv is revenue), held_out_from (null: too short for a hold-out check).
+    a repeat purchase that they want), margin_rate (null: clv is revenue).
     """
     row = {
         "n": 0,
@@ -73,10 +73,6 @@ def basis(con, filters: Filters) -> pd.DataFrame:
         row["margin_rate"] = _models.model(con, filters).margin_rate
     except CrmError as refusal:
         row["refusal"] = refusal.code
-    try:
-        row["held_out_from"] = None if row["refusal"] else _holdout.errors(con, filters, None)["held_out_from"]
-    except CrmError:
-        pass  # the other numbers stand without it
     return pd.DataFrame([row])
 
 

@@ -43,7 +43,8 @@ class Fit:
 
     def intervals(self) -> dict[str, tuple[float, float] | tuple[None, None]]:
         """95 % interval of each parameter (Wald, on the log scale); (None, None) where the data say nothing about it."""
-        factors = np.exp(Z * np.sqrt(np.diag(self.covariance))).tolist()
+        with np.errstate(over="ignore"):
+            factors = np.exp(Z * np.sqrt(np.diag(self.covariance))).tolist()
         return {
             name: (value / factor, value * factor) if np.isfinite(factor) else (None, None)
             for (name, value), factor in zip(self.values.items(), factors)

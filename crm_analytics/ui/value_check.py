@@ -9,20 +9,17 @@ from crm_analytics.metrics import value
 from crm_analytics.ui import cards, tables
 from crm_analytics.ui import value as frame
 
+GREEK = {"alpha": "α", "gamma": "γ"}
 CLOSE, FAIR = 0.05, 0.15  # error of all orders up to which the model is called close, or fair
-
-
-def _has_check(page) -> bool:
-    return frame.can(page) and not formats.is_missing(frame.basis(page).held_out_from)
 
 
 def answer(page, view) -> str:
     """By how much the model was off on what it had not seen."""
     if not frame.can(page):
         return frame.why_not(page)
-    if not _has_check(page):
-        return page.tr("value.check_answer_short")
     model = page.measure(value.model).iloc[0]
+    if formats.is_missing(model.error):
+        return page.tr("value.check_answer_short")
     off = abs(model.error)
     judged = "close" if off <= CLOSE else "fair" if off <= FAIR else "far"
     way = "more" if model.error > 0 else "fewer"
@@ -35,7 +32,7 @@ def show(page, view):
         frame.refused(page)
         return
     model = page.measure(value.model).iloc[0]
-    if _has_check(page):
+    if not formats.is_missing(model.error):
         _figures(page, model)
         both = st.grid(2, min_column_width=520, height="stretch")
         with both:
@@ -99,7 +96,12 @@ def _parameters(page, model):
     ):
         names = ("r", "alpha", "a", "b", "p", "q", "gamma")
         rows = [
-            (name, formats.number(model[name], 4), _between(model, name), tr(f"value.parameter_{name}"))
+            (
+                GREEK.get(name, name),
+                formats.number(model[name], 4),
+                _between(model, name),
+                tr(f"value.parameter_{name}"),
+            )
             for name in names
         ]
         tables.grid(

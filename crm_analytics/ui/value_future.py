@@ -9,6 +9,7 @@ from crm_analytics.metrics import value
 from crm_analytics.ui import cards, decisions, kept, tables
 from crm_analytics.ui import value as frame
 from crm_analytics.ui.customers import ROWS, open_customer, pages
+from crm_analytics.ui.value_check import FAIR
 
 EVERYBODY = 1_000_000_000
 WHOM = {  # lists by name -> what `value.customers` takes
@@ -31,7 +32,14 @@ def answer(page, view) -> str:
     total, cells = _total(page, view), page.measure(value.matrix, **view.options)
     if not total.customers:
         return page.tr("value.answer_nobody")
-    lost = _count(cells, **WHOM["lost"])
+    model, lost = page.measure(value.model).iloc[0], _count(cells, **WHOM["lost"])
+    if abs(model.error or 0) > FAIR:
+        off = {
+            "off": formats.percent(abs(model.error), 0),
+            "value": page.money(total.expected_value),
+            "months": view.horizon,
+        }
+        return page.tr("value.answer_far_more" if model.error > 0 else "value.answer_far_fewer", **off)
     words = {"value": page.money(total.expected_value), "months": view.horizon, "n": formats.count(lost)}
     return page.tr(
         "value.answer_lost" if lost > 1 else "value.answer_one_lost" if lost else "value.answer_none_lost", **words
@@ -103,7 +111,20 @@ def _figures(page, view, summary: pd.DataFrame):
         cards.figures(items)
         rows = [(label, tr(f"value.about_{name}"), note)
                 for (label, _, note), name in zip(items, ("expected", "worth", "gone", "top_gone", "churn"))]  # fmt: skip
-        cards.explained(page, rows, value.summary, key="value-figures")
+        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-value-figures"):
+            cards.explained(page, rows, value.summary, key="value-figures")
+            st.caption(_tested(page), width="content")
+
+
+def _tested(page) -> str:
+    """What the check says, beside the numbers that stand on it."""
+    model = page.measure(value.model).iloc[0]
+    if formats.is_missing(model.error):
+        return page.tr("value.tested_not")
+    way = "more" if model.error > 0 else "fewer"
+    return page.tr(
+        f"value.tested_{way}", days=formats.count(model.held_out_days), off=formats.percent(abs(model.error))
+    )
 
 
 def _tiers_title(page, summary: pd.DataFrame) -> str:
@@ -142,7 +163,8 @@ def _picked() -> tuple[str, dict]:
 def _list(page, view, cells: pd.DataFrame):
     """The customers behind the numbers, a page at a time."""
     tr, (name, whom) = page.tr, _picked()
-    found, order = _count(cells, **whom), kept.asked("order", ORDERS, ORDERS[0])
+    usual = "at_stake" if "gone" in whom.get("alive", "") or whom.get("alive") == "doubtful" else ORDERS[0]
+    found, order = _count(cells, **whom), kept.asked("order", ORDERS, usual)
     at = min(_page(), pages(found))
     options = view.options | whom | {"order_by": order}
     with cards.card("value-list", _list_title(page, name, found), tr("value.list_subtitle"), height="content"):
@@ -155,7 +177,7 @@ def _list(page, view, cells: pd.DataFrame):
             )  # fmt: skip
             st.selectbox(
                 tr("value.order"), ORDERS, format_func=page.column_label, width=260, label_visibility="collapsed",
-                **kept.controlled("order", order, ORDERS[0]),
+                **kept.controlled("order", order, usual),
             )  # fmt: skip
         rows = page.measure(value.customers, **options, limit=ROWS, offset=ROWS * (at - 1))
         _table(page, rows, (name, order, at))

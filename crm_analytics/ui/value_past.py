@@ -71,7 +71,6 @@ def _cohorts_title(page, history) -> str:
         "value.cohorts_finding",
         cohort=first.cohort,
         each=page.money(first.revenue_each),
-        years=formats.number(first.years_mean, 2),
     )
 
 

@@ -1,21 +1,25 @@
 """What customers are worth: the published figures through the product, occasions by eye, sums, refusals, the check on a held-out part."""
 
+import json
 import shutil
 import time
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analytics import derived
+from crm_analytics import demo, derived
 from crm_analytics.database import bump_data_version, open_database
 from crm_analytics.errors import CrmError
 from crm_analytics.metrics import _histories, value
 from crm_analytics.stats import btyd
 from tests.rows import given, insert, prepared, read
+from tests.test_demo_truths import models
 
 AS_OF = "1997-09-30"
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 
 def ordered(database, rows: list[list], header=("order_id", "customer_id", "ordered_at", "amount")) -> None:
@@ -305,3 +309,17 @@ def test_a_part_that_is_none_is_refused(cdnow, split):
     with pytest.raises(CrmError) as refused:
         value.holdout(*prepared(cdnow, AS_OF), split=split)
     assert refused.value.code == "E_SPLIT"
+
+
+def test_the_made_up_company_has_the_models_of_plain_pandas(tmp_path):
+    """As of the day before the first effect, and so near the parameters the company was made of as chance allows."""
+    story = json.loads((SAMPLE / "truths" / "truths.json").read_text())
+    orders, spend = models(SAMPLE, story["model_as_of"])
+    database = open_database(demo.ensure(tmp_path / "demo.duckdb"))
+    row = value.model(*prepared(database, story["model_as_of"])).iloc[0]
+    database.close()
+    for name, fitted in (orders.values | spend.values).items():
+        assert row[name] == pytest.approx(fitted, rel=1e-3), name
+    for fit in (orders, spend):
+        off = [np.log(fitted / story["base"][name]) for name, fitted in fit.values.items()]
+        assert np.all(np.abs(off) < 3.5 * np.sqrt(np.diag(fit.covariance)))
