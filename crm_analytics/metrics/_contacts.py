@@ -66,8 +66,8 @@ with policy as (
 ),
 placed as (
     select c.customer_id, c.stage, c.revenue, c.revenue_ever, c.last_order_date, y.every_days, y.cap, t.last_contact_date, t.recent,
-        coalesce(t.contacts_30, 0) as contacts_30, case when c.stage = 'lost' and len($purposes) > 0 then t.other_purpose end as off_purpose,
-        p.name, p.owner, p.consent is not null and not p.consent as is_refused,
+        coalesce(t.contacts_30, 0) as contacts_30, p.name, p.owner, p.consent is not null and not p.consent as is_refused,
+        case when c.stage = 'lost' and len($purposes) > 0 then t.other_purpose end as off_purpose,
         coalesce($as_of - t.last_contact_date < case when y.every_days > 0 then y.every_days else $recent end, false) as is_contacted
     from chosen c
     join policy y on y.stage = c.stage
