@@ -33,9 +33,9 @@ group by cohort, month
 WHOM = "join chosen c on c.customer_id = d.customer_id"
 
 
-def table(con, filters: Filters, cohorts: int, months: int) -> pd.DataFrame:
+def table(con, filters: Filters, cohorts: int, after: int) -> pd.DataFrame:
     """The frame of `retention.cohorts`, which says what it means."""
-    for name, number in (("--cohorts", cohorts), ("--months", months)):
+    for name, number in (("--cohorts", cohorts), ("--after", after)):
         if number < 0:
             raise CrmError("E_OPTION_VALUE", name="retention.cohorts", option=name, value=str(number))
     found = _found(con, filters)
@@ -46,7 +46,7 @@ def table(con, filters: Filters, cohorts: int, months: int) -> pd.DataFrame:
     cells = [
         (cohort, since)
         for cohort in sizes.index[-cohorts if cohorts else 0 :]
-        for since in range(min(last - cohort, months if months else last) + 1)
+        for since in range(min(last - cohort, after if after else last) + 1)
     ]
     rows = pd.DataFrame(cells, columns=["cohort", "months_since_first"])
     rows["month"] = rows.cohort + rows.months_since_first
@@ -55,7 +55,7 @@ def table(con, filters: Filters, cohorts: int, months: int) -> pd.DataFrame:
     rows["rate"] = rows.active / rows.customers
     bounds = [intervals.wilson(int(row.active), int(row.customers)) for row in rows.itertuples()]
     rows[["low", "high"]] = bounds
-    rows["cohort_month"] = pd.to_datetime([_first_day(cohort) for cohort in rows.cohort])
+    rows["cohort_month"] = pd.Series([_first_day(cohort) for cohort in rows.cohort], dtype=object)
     rows["in_progress"] = (rows.month == last) & (not is_month_over(filters.as_of))
     rows["note"] = pd.Series(None, index=rows.index, dtype=object).where(
         rows.cohort != _index(filters.data_from), "first_month"

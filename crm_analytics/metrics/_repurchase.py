@@ -86,8 +86,7 @@ def change(con, filters: Filters, window: int) -> pd.DataFrame:
                 "change_low": change_low, "change_high": change_high, "months": spans.months,
                 "change": rate - previous if n and n_before else None,
                 "since": spans.since, "until": spans.until, "before": spans.before}  # fmt: skip
-    dates = dict.fromkeys(("since", "until", "before"), "datetime64[us]")
-    return pd.DataFrame([row]).astype(dates)
+    return pd.DataFrame([row])
 
 
 def _spans(filters: Filters, days: int) -> _Spans | None:

@@ -11,16 +11,16 @@ from crm_analytics.filters import Filters
 from crm_analytics.metrics import _cohorts, _gaps, _grouping, _repurchase, _second
 
 
-def cohorts(con, filters: Filters, *, cohorts: int = 0, months: int = 0) -> pd.DataFrame:
+def cohorts(con, filters: Filters, *, cohorts: int = 0, after: int = 0) -> pd.DataFrame:
     """Share of each month's new customers who ordered in each month after it.  One row per (cohort_month, months_since_first).
 
     customers (first order in cohort_month), active (those with an order in the month that lies months_since_first later), rate =
     active / customers with Wilson's interval low, high, orders and net revenue of the cohort in that month. Month 0 is 100 %.
     in_progress: the month is not over on as_of. note first_month: the first month of the data, whose customers may be old ones.
-    Months ahead of as_of and months without a new customer have no row. `cohorts`: only the newest so many, `months`: only so many
+    Months ahead of as_of and months without a new customer have no row. `cohorts`: only the newest so many, `after`: only so many
     months after the first order; 0: all. What revenue is in no cell: see `left_out`.  Raises CrmError E_OPTION_VALUE.
     """
-    return _cohorts.table(con, filters, cohorts, months)
+    return _cohorts.table(con, filters, cohorts, after)
 
 
 def left_out(con, filters: Filters) -> pd.DataFrame:

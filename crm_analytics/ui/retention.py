@@ -135,7 +135,7 @@ def show(page, view: View):
         show_nobody(page)
         return
     _figures(page, view)
-    cohorts = page.measure(retention.cohorts, cohorts=view.size, months=view.size - 1)
+    cohorts = page.measure(retention.cohorts, cohorts=view.size, after=view.size - 1)
     with cards.card("cohorts", height="content"):
         with st.container(horizontal=True, horizontal_alignment="distribute", key="retention.title"):
             with st.container(width="stretch"):
