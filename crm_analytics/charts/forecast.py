@@ -16,7 +16,8 @@ CLEAR = "rgba(0, 0, 0, 0)"
 WORST = 2.0  # of the baseline's error: what is worse leaves the picture
 LINE = 17  # pixels between two names at the right
 SHAPES = (("●", "circle"), ("◆", "diamond"))  # of the lines of models: where none is in use they have one colour
-VALUES = ["value", "forecast", "low", "high", "low_95", "high_95", "baseline"]
+LINES, BOUNDS = ["value", "forecast", "baseline"], ["low", "high", "low_95", "high_95"]
+TALLEST = 2.5  # times the highest line: a band beyond leaves the picture, or the lines would lie flat on the axis
 
 
 def course(frame: pd.DataFrame, tr, mode: str = "light", currency: str = "", last_day=None) -> go.Figure:
@@ -60,12 +61,10 @@ def replayed(frame: pd.DataFrame, tr, mode: str = "light", currency: str = "") -
     words = [_tip(tr, "said", row.month, write(row.forecast), _interval(tr, row, write)) for row in frame.itertuples()]
     _line(figure, frame, "forecast", {"color": colours.second, "width": 2, "dash": "dash"}, words)
     _happened(figure, frame, write, tr, colours)
-    if len(frame) > 2:
-        inner = frame.iloc[1:-1]
-        at = inner.loc[(inner.value - inner.forecast).abs().idxmax()]
-        up = 16 if at.value >= at.forecast else -16
-        _say(figure, at.month, at.value, f"<b>{tr('forecast.name_value')}</b>", colours.primary, up)
-        _say(figure, at.month, at.forecast, tr("forecast.name_said"), colours.second, -up)
+    names = f"<b>━ {tr('forecast.name_value')}</b>", f"╌ {tr('forecast.name_said')}"
+    for place, (name, colour) in enumerate(zip(names, (colours.primary, colours.second))):
+        _corner(figure, place, name, colour)
+    figure.update_layout(margin_t=18 * len(names) + 8)
     return _axes(figure, frame, tr, currency)
 
 
@@ -90,15 +89,13 @@ def errors(frame: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
             line={"color": colour, "width": 3 if is_used else 2, "dash": "solid" if is_used else "dot"},
             marker={"size": 8, "symbol": shape},
         )  # fmt: skip
-        figure.add_annotation(  # named in a corner, in the look of the line: lines that cross leave no room beside them
-            x=0, xref="paper", xanchor="left", y=1, yref="paper", yanchor="top", yshift=-18 * place, showarrow=False,
-            text=f"{sign} <b>{name}</b>" if is_used else f"{sign} {name}", font={"size": 13, "color": colour},
-        )  # fmt: skip
+        _corner(figure, place, f"{sign} <b>{name}</b>" if is_used else f"{sign} {name}", colour)
+    figure.update_layout(margin_t=18 * known.model.nunique() + 8)
     ticks = [0, 0.5, 1, 1.5, 2]
     figure.update_xaxes(
         tickvals=list(range(1, int(frame.months_ahead.max()) + 1)), range=[0.6, frame.months_ahead.max() + 0.4]
     )
-    top = max([1.0, *known.error_ratio]) * 1.3
+    top = max([1.0, *known.error_ratio]) * 1.08
     return figure.update_yaxes(range=[0, top], tickvals=ticks, ticktext=[formats.percent(tick, 0) for tick in ticks])
 
 
@@ -166,7 +163,15 @@ def _hollow(figure, month, write, tr, colours, last_day):
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
     )  # fmt: skip
     words = tr("overview.days_only", n=last_day.day) if last_day else tr("overview.unfinished")
-    _say(figure, month.month, month.value, words, colours.muted, -16)
+    _say(figure, month.month, month.value, words, colours.muted, 16 if month.value >= month.forecast else -16)
+
+
+def _corner(figure, place: int, text: str, colour: str):
+    """The name of a line, in its colour, above the picture: lines that cross leave no room beside them."""
+    figure.add_annotation(
+        x=0, xref="paper", xanchor="left", y=1, yref="paper", yanchor="bottom", yshift=18 * (1 - place), showarrow=False, text=text,
+        font={"size": 13, "color": colour},
+    )  # fmt: skip
 
 
 def _name_ends(figure, coming: pd.DataFrame, tr, colours):
@@ -204,8 +209,9 @@ def _axes(figure, frame: pd.DataFrame, tr, currency: str) -> go.Figure:
         for place, month in enumerate(ticks)
     ]
     figure.update_xaxes(tickvals=ticks, ticktext=words)
-    values = pd.concat([frame[column] for column in VALUES if column in frame]).dropna()
-    highest, lowest = max([0.0, *values]), min([0.0, *values])
+    lines, bounds = (pd.concat([frame[name] for name in names if name in frame]).dropna() for names in (LINES, BOUNDS))
+    reach = TALLEST * max([0.0, *lines.abs()])
+    highest, lowest = (end([0.0, *lines, *bounds.clip(-reach, reach)]) for end in (max, min))
     size = _round_step((highest - lowest or 1.0) / 5)
     marks = [size * number for number in range(math.floor(lowest / size), math.ceil(highest / size) + 1)]
     is_money = len(frame) and frame.kpi.iloc[0] == "revenue"

@@ -122,8 +122,8 @@ class Fitted:
 
     @cached_property
     def forecast(self) -> np.ndarray:
-        """The coming months by the model in use."""
-        return self.model.forecast(self.series, self.horizon)
+        """The coming months by the model in use; the one in progress is no less than has come in already."""
+        return self._at_least_so_far(self.model.forecast(self.series, self.horizon))
 
     @property
     def ahead(self) -> list[date]:
@@ -133,7 +133,12 @@ class Fitted:
     def bounds(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """(low, high) of the coming months; nobody is fewer than none."""
         low, high = self.spread.around(self.forecast, self.spread.widths(level)[: self.horizon])
-        return self.floored(low), high
+        return self._at_least_so_far(self.floored(low)), high
+
+    def _at_least_so_far(self, months: np.ndarray) -> np.ndarray:
+        if self.so_far is None:
+            return months
+        return np.concatenate([np.maximum(months[:1], self.so_far), months[1:]])
 
     def floored(self, low):
         """Counts have no bound below zero."""

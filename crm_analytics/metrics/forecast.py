@@ -29,10 +29,10 @@ def course(con, filters: Filters, *, kpi: str = "revenue", horizon: int = 6) -> 
 
     Columns: month, kpi, value (what happened; of the month in progress so far), forecast, low and high (8 in 10 outcomes), low_95
     and high_95, baseline, is_forecast, in_progress. All months up to the day count, whatever the window; the month in progress
-    is no data point but the first month of the forecast, for the whole of it. `kpi`: revenue, active_customers (who ordered in
-    the month) or orders; `horizon`: 1 to 12 months. The model in use: see `models`. Bounds: Student's t with the root mean square
-    of the errors the model made so many months ahead in the back-test, of the logarithms where all is positive; null with fewer
-    than 18 months. Raises CrmError E_FORECAST_SHORT below 12.
+    is no data point but the first month of the forecast, for the whole of it, and no less than so far. `kpi`: revenue,
+    active_customers (who ordered in the month) or orders; `horizon`: 1 to 12 months. The model in use: see `models`. Bounds:
+    Student's t with the root mean square of the errors the model made so many months ahead in the back-test, of the logarithms
+    where all is positive; null with fewer than 18 months. Raises CrmError E_FORECAST_SHORT below 12.
     """
     fit = _forecast.fitted(con, filters, kpi, horizon)
     before = np.concatenate([np.full(SEASON, np.nan), fit.series[:-SEASON]])

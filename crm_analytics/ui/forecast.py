@@ -98,7 +98,7 @@ def too_short(page, whole: pd.DataFrame):
     )
     months = page.measure(forecast.history)
     with cards.card("history", tr("forecast.history_title"), tr("forecast.history_subtitle"), height="content"):
-        cards.frame(page, months)
+        cards.frame(page, months.assign(month=pd.to_datetime(months.month)))
         page.proof(
             months, "forecast-history", forecast.history, tr("forecast.history_title"), tr("forecast.about_history")
         )
@@ -110,10 +110,11 @@ def strip(page, row):
     is_unknown = row.outcome == "unknown"
     lacks = tr("forecast.no_interval", n=forecast.LEAST_FOR_INTERVAL)
     close = lacks if is_unknown else tr("forecast.eight_in_ten", between=_between(page, kpi, row.low, row.high))
-    change = tr("forecast.change", change=_signed(row.change_rate))
-    noise = [] if is_unknown else [tr(f"forecast.short_{row.outcome}")]
+    is_baseline = row.model == "seasonal_naive"
+    change = tr("forecast.is_forecast") if is_baseline else tr("forecast.change", change=_signed(row.change_rate))
+    noise = [] if is_unknown or is_baseline else [tr(f"forecast.short_{row.outcome}")]
     tested = tr("forecast.tried", n=row.origins) if row.origins else tr("forecast.tried_none")
-    ratio = row.error_ratio if row.model != "seasonal_naive" or not row.origins else 1.0
+    ratio = 1.0 if is_baseline and row.origins else row.error_ratio
     cards.figures(
         [
             (tr(f"forecast.total_{kpi}"), write(page, kpi, row.forecast), close),

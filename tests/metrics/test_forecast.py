@@ -77,6 +77,16 @@ def test_a_year_that_repeats_itself_is_expected_again(shop):
     assert (coming.low_95 <= coming.low).all() and (coming.high <= coming.high_95).all()
 
 
+@pytest.mark.parametrize("kpi", ["revenue", "orders"])
+def test_the_month_in_progress_is_no_less_than_has_come_in_already(db, kpi):
+    given(db, orders=HEAD + orders(date(2024, 1, 1), YEAR * 2) + "a p 2026-01-02 15 north\nb q 2026-01-03 9 north")
+    coming = forecast.course(*prepared(db, "2026-01-09"), kpi=kpi).tail(6)
+    so_far, usual = {"revenue": (24, 10), "orders": (2, 1)}[kpi]
+    assert coming[["value", "forecast", "baseline"]].iloc[0].tolist() == [so_far, so_far, usual]
+    assert coming.low.iloc[0] == so_far <= coming.high.iloc[0]
+    assert (coming.forecast.iloc[1:] == coming.baseline.iloc[1:]).all()
+
+
 def test_the_coming_months_together(shop):
     row = forecast.summary(*prepared(shop, "2026-01-09"), horizon=3).iloc[0]
     assert (row.first_month, row.last_month, row.months) == (date(2026, 1, 1), date(2026, 3, 1), 24)
