@@ -32,7 +32,7 @@ def cohorts(company: Company, stopwatch: Stopwatch):
     with stopwatch("cohorts.product"):
         found = retention.cohorts(con, snapshot.prepare(con, Filters()))
     found = found[found.active > 0]
-    months = found.cohort_month.dt.year * 12 + found.cohort_month.dt.month - 1
+    months = [12 * day.year + day.month - 1 for day in found.cohort_month]
     return lambda: _cohorts(zip(months, found.months_since_first, found.active))
 
 
