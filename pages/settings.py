@@ -47,14 +47,11 @@ with st.form("settings", border=False):
         st.grid(2, min_column_width=180),
     ):
         targets = settings.targets(page)
-    with (
-        right,
-        ui.cards.card("segments", tr("settings.segments_title"), tr("settings.segments_subtitle"), height="content"),
-    ):
-        segments = segment_rules.fields(page) | {"segment_names": segment_rules.names(page)}
     with left, ui.cards.card("costs", tr("settings.costs_title"), tr("settings.costs_subtitle"), height="content"):
         yearly_costs = settings.yearly_costs(page)
         margin_rate = settings.margin_rate(page, rules.margin_rate)
+    with ui.cards.card("segments", tr("settings.segments_title"), tr("settings.segments_subtitle"), height="content"):
+        segments = segment_rules.side_by_side(page)
     with (
         ui.cards.card("limits", tr("settings.limits"), tr("settings.limits_subtitle")),
         st.grid(3, min_column_width=260),

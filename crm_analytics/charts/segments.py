@@ -14,6 +14,7 @@ SCORES = (1, 2, 3, 4, 5)
 HEIGHT = 430
 WIDE, HIGH = 560, 430  # pixels an area's words are fitted to: a card is rarely narrower
 NARROW = 700  # pixels that all columns of the matrix have at least
+HAN = 0x2E7F  # the last sign before those as wide as high
 GAP = 3  # pixels between two areas
 MARK = 36  # pixels from one clickable mark to the next: fills raise none
 LINE = 19  # pixels of a line of words
@@ -86,6 +87,8 @@ def _best(bands: pd.DataFrame, dimension: str, tr) -> str:
         return tr(f"segments.axis_{dimension}")
     best = found.loc[found.score.idxmax()]
     n = int(best.highest if dimension == "r" else best.lowest)
+    if not n:
+        return tr(f"segments.axis_{dimension}")
     key = f"segments.axis_{dimension}_best{'_one' if n == 1 else ''}"
     return tr(key, score=int(best.score), n=formats.count(n))
 
@@ -200,7 +203,7 @@ def _wrapped(name: str, wide: float, size: int) -> list[str]:
     if style.width(name, bold) <= wide:
         return [f"<b>{name}</b>"]
     places = [place for place, sign in enumerate(name) if sign == " "] or (
-        [len(name) // 2] if ord(name[0]) > 0x2E7F else []
+        [len(name) // 2] if ord(name[0]) > HAN else []
     )
     pairs = [(name[:place].strip(), name[place:].strip()) for place in places]
     best = min(pairs, key=lambda pair: max(map(style.width, pair)), default=None)
@@ -236,6 +239,8 @@ def _head(name: str, room: float) -> str:
         return style.plain(name)
     if " " in name:
         lines = textwrap.wrap(name, max(int(room / 7), max(map(len, name.split()))), break_long_words=False)
+    elif ord(name[0]) <= HAN:
+        lines = [name]  # a word is not torn apart
     else:
         lines = [name[: -(-len(name) // 2)], name[-(-len(name) // 2) :]]
     return "<br>".join(map(style.plain, lines))

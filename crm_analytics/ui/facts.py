@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 from crm_analytics import formats
+from crm_analytics.ui import whom
 
 PERSONAL = (
     "kind", "age", "gender", "occupation", "income_band", "industry", "company_size", "region", "city", "country", "phone",
@@ -202,6 +203,10 @@ def standing(page, facts) -> list[tuple[str, str]]:
         rows.append((tr("columns.first_order_date"), formats.day(facts["first_order_date"], language)))
         ever = tr("customer.ever", money=page.money(facts["revenue_ever"]), n=formats.count(facts["orders_ever"]))
         rows.append((tr("columns.revenue_ever"), ever))
+    if known(facts["segment"]):
+        scores = {score: int(facts[score]) for score in ("r", "f", "m")}
+        name = whom.value_words(page, "segment", facts["segment"])
+        rows.append((tr("columns.segment"), tr("customer.segment", name=name, **scores)))
     if known(facts["margin"]):
         rows.append((tr("columns.margin"), page.money(facts["margin"])))
     if known(facts["member_tier"]) or known(facts["joined_at"]):

@@ -27,6 +27,15 @@ def popover(page, groups: int):
         st.caption(tr("pyramid.shares_kept"))
 
 
+def side_by_side(page) -> dict:
+    """Every rule of segments at the left, the names of the eight at the right."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        changes = fields(page)
+    with right:
+        return changes | {"segment_names": names(page)}
+
+
 def fields(page) -> dict:
     """What counts as high, and borders of the scores: the rules' fields by name, as typed."""
     tr, rules = page.tr, page.rules

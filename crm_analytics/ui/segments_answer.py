@@ -21,7 +21,8 @@ def answer(page, summary: pd.DataFrame, view) -> str:
     if not n:
         return tr("segments.answer_nobody_chosen" if is_chosen(page) else "segments.answer_nobody")
     if n == 1:
-        return tr("segments.answer_one", name=view.names(page)[found.segment.iloc[0]])
+        key = "segments.answer_one_chosen" if is_chosen(page) else "segments.answer_one"
+        return tr(key, name=view.names(page)[found.segment.iloc[0]])
     if len(found) == 1:
         return tr("segments.answer_all", name=view.names(page)[found.segment.iloc[0]], n=formats.count(n))
     return tr("segments.answer_two", head=_lead(page, found, view), tail=_fading(page, found, view)).strip()
