@@ -182,7 +182,7 @@ def owners(con, filters: Filters) -> pd.DataFrame:
 
 
 def fatigue(con, filters: Filters, *, stage: str = "", limit: int = 100, offset: int = 0) -> pd.DataFrame:
-    """Whom to leave in peace.  One row per customer with more contacts within 30 days than the cap, the furthest above it first.
+    """Whom to leave in peace.  One row per customer who ever ordered with more contacts within 30 days than the cap, worst first.
 
     customer_id, name, stage, owner, contacts_30, cap, above, last_contact_date, free_on (first day on which one more would keep
     to the cap; null where the cap is 0). Raises CrmError E_NO_CONTACTS, E_OPTION_VALUE.

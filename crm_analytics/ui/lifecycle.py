@@ -89,7 +89,7 @@ def _choose_borders(page):
             typed = settings.days(page, days)
             if st.form_submit_button(tr("settings.save"), type="primary", icon=":material/save:"):
                 settings.save(page, replace(page.rules, lifecycle_days=tuple(typed)))
-        st.caption(tr("pyramid.shares_kept"))
+        st.caption(tr("lifecycle.borders_kept"))
 
 
 def _derived(page, row) -> str:

@@ -100,17 +100,22 @@ def days(page, values) -> list[int]:
 
 def contact_policy(page, rules) -> tuple[dict[str, int], dict[str, int]]:
     """For each stage every how many days a contact is due (0: never), and how many there may be within 30 days."""
-    days, caps = {}, {}
+    tr, widths, days, caps = page.tr, (2, 3, 3), {}, {}
+    _, left, right = st.columns(widths, vertical_alignment="bottom")
+    left.caption(tr("settings.contact_days"))
+    right.caption(tr("settings.contact_caps"))
     for stage in rules.contact_days:
-        st.markdown(f"**{page.tr(f'stages.{stage}')}**")
-        left, right = st.columns(2)
-        days[stage] = left.number_input(
-            page.tr("settings.contact_days"), 0, 3650, int(rules.contact_days[stage]), 1, key=f"contact.days.{stage}"
-        )
-        caps[stage] = right.number_input(
-            page.tr("settings.contact_caps"), 0, 100, int(rules.contact_caps[stage]), 1, key=f"contact.caps.{stage}"
-        )
+        name, left, right = st.columns(widths, vertical_alignment="center")
+        name.markdown(f"**{tr(f'stages.{stage}')}**")
+        days[stage] = _contacts(page, left, "days", stage, int(rules.contact_days[stage]), 3650)
+        caps[stage] = _contacts(page, right, "caps", stage, int(rules.contact_caps[stage]), 100)
     return days, caps
+
+
+def _contacts(page, place, name: str, stage: str, value: int, most: int) -> int:
+    label = formats.labelled(page.tr(f"stages.{stage}"), page.tr(f"settings.contact_{name}"), page.language)
+    key = f"contact.{name}.{stage}"
+    return place.number_input(label, 0, most, value, 1, key=key, label_visibility="collapsed")
 
 
 def targets(page) -> dict[str, float]:
