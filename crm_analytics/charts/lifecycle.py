@@ -136,10 +136,10 @@ def steps(ladder: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     orders = ladder[ladder.kind == "orders"]
     for row in orders[:-1].itertuples():
         figure.add_annotation(
-            x=row.orders + 0.5, y=-0.03, yref="paper", yanchor="top", showarrow=False, align="center",
+            x=row.orders + 0.5, y=0, yref="paper", yanchor="top", yshift=-28, showarrow=False, align="center",
             text=_between_words(row, tr), font={"size": 13, "color": colours.second},
         )  # fmt: skip
-    figure.update_layout(margin={"t": 24, "b": 44})
+    figure.update_layout(margin={"t": 24, "b": 68})
     figure.update_xaxes(
         tickvals=list(orders.orders), ticktext=[step_words(tr, int(step), len(orders)) for step in orders.orders],
         range=[0.5, len(orders) + 0.5], automargin=False,

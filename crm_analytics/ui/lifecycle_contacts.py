@@ -261,9 +261,8 @@ def _birthdays(page, basis):
         format_func=lambda n: tr("lifecycle_contacts.ahead_days", n=n),
         **kept.controlled("ahead", str(ahead), AHEAD[0]),
     )
-    lists.listed(
-        page, "birthdays", lifecycle.birthdays, {"ahead": ahead}, total, tr("lifecycle_contacts.about_birthdays")
-    )
+    about, hidden = tr("lifecycle_contacts.about_birthdays"), ("owner", "revenue_ever")
+    lists.listed(page, "birthdays", lifecycle.birthdays, {"ahead": ahead}, total, about, hidden)
 
 
 def _greeted(page, basis) -> str:
