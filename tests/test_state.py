@@ -113,3 +113,19 @@ def test_rules_of_another_version_of_the_product_are_read_by_the_names_known(db)
             """insert into made values ('rules', 'company', 1, now() at time zone 'UTC', '{"currency": "CNY", "tomorrow": 1}')"""
         )
     assert state.rules(db.cursor()) == Rules(currency="CNY")
+
+
+def test_a_score_is_kept_by_name_and_every_version_of_it(db):
+    before = data_version(db.cursor())
+    assert state.save_score(db, " loyal ", {"weights": "orders=1"}) == 1
+    assert state.save_score(db, "loyal", {"weights": "orders=2"}) == 2
+    assert state.save_score(db, "rich", {"weights": "revenue=1"}) == 1
+    found = state.scores(db.cursor())
+    assert [(each["name"], each["version"], each["weights"]) for each in found] == [
+        ("rich", 1, "revenue=1"), ("loyal", 2, "orders=2"), ("loyal", 1, "orders=1")]  # fmt: skip
+    assert data_version(db.cursor()) == before, "no number depends on it"
+    state.delete_score(db, "loyal")
+    assert [each["name"] for each in state.scores(db.cursor())] == ["rich"]
+    with pytest.raises(CrmError) as refusal:
+        state.save_score(db, "  ", {})
+    assert refusal.value.code == "E_SCORE_NAME"

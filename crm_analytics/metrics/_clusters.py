@@ -28,8 +28,8 @@ POINT = """
 SAMPLE = f"""
 select {POINT}
 from (
-    select *, hash(customer_id, 'days') / 18446744073709551616.0 - 0.5 as by_days,
-        hash(customer_id, 'orders') / 18446744073709551616.0 - 0.5 as by_orders
+    select *, $moves_days * (hash(concat('days ', customer_id)) / 18446744073709551616.0 - 0.5) as by_days,
+        $moves_orders * (hash(concat('orders ', customer_id)) / 18446744073709551616.0 - 0.5) as by_orders
     from snapshot
     where is_active
     order by hash(customer_id), customer_id
@@ -99,18 +99,20 @@ def cloud(con, filters: Filters) -> Cloud:
 
 
 def _cloud(con) -> Cloud:
-    n, typical = con.execute(
-        "select count(*), median(cast(revenue as double) / orders) from snapshot where is_active"
+    n, typical, has_days, has_orders, has_revenue = con.execute(
+        "select count(*), median(cast(revenue as double) / orders), min(days_since_last_order) < max(days_since_last_order), "
+        "min(orders) < max(orders), min(revenue) < max(revenue) from snapshot where is_active"
     ).fetchone()
     if n < LEAST:
         raise CrmError("E_CLUSTERS_FEW", n=n, least=LEAST)
-    sample = con.execute(SAMPLE, {"typical": typical, "most": MOST_CUSTOMERS}).fetchnumpy()
+    if not (has_days or has_orders or has_revenue):
+        raise CrmError("E_CLUSTERS_ALIKE", n=n)
+    moved = {"moves_days": int(has_days), "moves_orders": int(has_orders)}  # what is the same for all stays so
+    sample = con.execute(SAMPLE, {"typical": typical, "most": MOST_CUSTOMERS} | moved).fetchnumpy()
     points = np.column_stack([sample[name] for name in FEATURES])
     mean, spread = points.mean(axis=0), points.std(axis=0)
-    spread[spread == 0] = 1.0
+    spread[spread < 1e-9] = 1.0
     found = clusters.cuts((points - mean) / spread, MOST_GROUPS)
-    if not found:
-        raise CrmError("E_CLUSTERS_ALIKE", n=n)
     return Cloud(typical, mean, spread, n, len(points), tuple(found))
 
 
@@ -200,7 +202,7 @@ def profile(con, filters: Filters, k: int) -> pd.DataFrame:
             cast(coalesce(sum(m.revenue), 0) as double) as revenue,
             cast(sum(m.revenue) / nullif(sum(sum(m.revenue)) over (), 0) as double) as revenue_share,
             median(m.days_since_last_order) as days_since_last_order, median(m.orders) as order_count,
-            cast(median(m.revenue) as double) as median_revenue,
+            median(cast(m.revenue as double)) as median_revenue,
             cast(sum(m.revenue) as double) / nullif(sum(m.orders), 0) as average_order_value,
             median(m.tenure_days) as tenure_days, avg(m.days_z) as days_z, avg(m.orders_z) as orders_z, avg(m.revenue_z) as revenue_z
         from parts p
@@ -232,7 +234,7 @@ def _names(con, filters: Filters, found: Solution) -> pd.DataFrame:
         f"""
         select a.cluster, avg(a.days_z) as days_z, avg(a.orders_z) as orders_z, avg(a.revenue_z) as revenue_z,
             median(s.days_since_last_order) as days_since_last_order, median(s.orders) as order_count,
-            cast(median(s.revenue) as double) as revenue
+            median(cast(s.revenue as double)) as revenue
         from {assigned(con, filters, found)} a
         join snapshot s on s.customer_id = a.customer_id
         group by a.cluster

@@ -119,7 +119,7 @@ def editor(page, recipe: Recipe, known: list[str]):
         **_field("measures", recipe.names, lambda names: replace(recipe, weights=_chosen(recipe, names))),
     )  # fmt: skip
     _weights(page, recipe)
-    with st.expander(tr("score.more"), icon=":material/tune:"):
+    with st.popover(tr("score.more"), icon=":material/tune:", key="score.more"), st.container(width=WIDE):
         _more(page, recipe)
 
 
