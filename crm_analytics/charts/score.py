@@ -64,7 +64,7 @@ def against_tiers(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     for y, tier in enumerate(tiers):
         for x, name in enumerate(classes):
             cell = cells.loc[(tier, name)]
-            fill = shade(float(cell.tier_share), mode)
+            fill = style.shade(float(cell.tier_share), mode)
             figure.add_shape(
                 type="rect", x0=x - 0.485, x1=x + 0.485, y0=y - 0.45, y1=y + 0.45, fillcolor=fill, line={"width": 0}
             )
@@ -84,14 +84,6 @@ def against_tiers(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     ]
     return figure.update_yaxes(tickvals=list(range(len(tiers))), ticktext=names, range=[len(tiers) - 0.5, -0.5], showgrid=False,
                                tickfont={"size": 13, "color": palette.ink})  # fmt: skip
-
-
-def shade(share: float, mode: str) -> str:
-    """The colour of a share: pale at none, deep at all."""
-    pale, middle, deep = style.palette(mode).counts
-    start, end, part = (pale, middle, 2 * share) if share < 0.5 else (middle, deep, 2 * share - 1)
-    pairs = ((int(start[place : place + 2], 16), int(end[place : place + 2], 16)) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
 
 
 def sensitivity(rows: pd.DataFrame, names: dict[str, str], tr, mode: str = "light") -> go.Figure:

@@ -26,7 +26,7 @@ def _rows(con, filters: Filters, plan: Plan) -> pd.DataFrame:
     ).fetchnumpy()
     places = np.column_stack([np.asarray(sample[name], dtype=float) for name in plan.names])
     weights = np.array([weight for _, weight in plan.weights])
-    if len(plan.names) < 2 or not len(places):
+    if len(plan.names) < 2 or len(places) < 2 or np.ptp(places @ weights) == 0:
         return pd.DataFrame(columns=COLUMNS)
     found = [
         {"measure": plan.names[column], "factor": factor, "spearman": each.spearman, "kendall": each.kendall, "kept_share": each.kept}

@@ -224,8 +224,8 @@ def score_sensitivity(
 
     measure, factor, spearman and kendall (tau-b; correlation with the ranking by the weights as they are), kept_share (of the high class
     that stays in it), customers (at most 10,000). measure "all": 200 draws of all weights around their shares (Dirichlet,
-    concentration 30), medians, with kept_low and kept_high (tenth and ninetieth percentile). No rows with one measure or nobody scored.
-    Options and errors as `score`.
+    concentration 30), medians, with kept_low and kept_high (tenth and ninetieth percentile). No rows with one
+    measure, or without two different scores. Options and errors as `score`.
     """
     plan = _score.plan(weights, reverse, scaling, high, medium, purchases, contacts)
     return _sensitivity.rows(con, filters, plan)

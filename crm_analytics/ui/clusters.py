@@ -91,7 +91,9 @@ def _how_many(page, found: pd.DataFrame, row):
 def name(page, row) -> str:
     """Frequent big spenders, recent"""
     often_much, lately = row.cluster_name.rsplit("_", 1)
-    words = [page.tr(f"clusters.name_{often_much}")] + [page.tr(f"clusters.lately_{lately}")] * (lately != "mid")
+    words = [page.tr(f"clusters.name_{often_much}")]
+    if lately != "mid":
+        words.append(page.tr(f"clusters.lately_{lately}"))
     if isinstance(row.told_by, str):
         values = {"days_since_last_order": formats.count(row.days_since_last_order), "order_count": formats.number(row.order_count),
                   "revenue": page.money(row.median_revenue), "cluster": formats.count(row.cluster)}  # fmt: skip
