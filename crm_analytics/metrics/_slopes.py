@@ -36,7 +36,8 @@ judged as (
     from summed s
     left join exact e on e.events = cast(floor(s.events + 1e-9) as integer)
 )
-select customer_id, cast(orders as integer) as orders, events, 12 * (place - 0.5) as change_rate, whole / days * 30.4375 as per_month,
+select customer_id, cast(orders as integer) as orders, events, greatest(-2, least(2, 12 * (place - 0.5))) as change_rate,
+    whole / days * 30.4375 as per_month,
     case when reach is null then 'too_few' when place > 0.5 + reach then 'rising' when place < 0.5 - reach then 'falling'
         else 'stable' end as trend
 from judged
@@ -94,8 +95,7 @@ def listed(con, filters: Filters, measure: str, trend: str, limit: int, offset: 
     """The frame of `profile.trend_customers`."""
     return con.execute(
         f"""
-        select s.customer_id, p.name, coalesce(t.trend, 'too_few') as trend, s.orders, s.revenue, t.per_month,
-            t.change_rate * t.per_month as change_per_month
+        select s.customer_id, p.name, coalesce(t.trend, 'too_few') as trend, s.orders, s.revenue, t.per_month, t.change_rate
         from chosen s
         left join {_table(con, filters, measure)} t on t.customer_id = s.customer_id
         left join customer_profile p on p.customer_id = s.customer_id

@@ -140,7 +140,8 @@ def trend_customers(
 ) -> pd.DataFrame:
     """The customers behind `trends`, the largest first.  One row per customer with orders in the window.
 
-    customer_id, name, trend, orders, revenue, per_month (days with orders, or revenue, a month), change_per_month (end less start).
+    customer_id, name, trend, orders, revenue, per_month (days with orders, or revenue, a month), change_rate (of a
+    steady slope through the time he was watched: pace at its end less that at its start / mean pace, -2 to 2).
     """
     return _slopes.listed(con, filters, measure, trend, limit, offset)
 

@@ -86,14 +86,10 @@ def rows(items: Sequence[dict]) -> pd.DataFrame:
 
 
 def times(page, ratio) -> str:
-    """1.6×"""
-    return (
-        formats.NOTHING
-        if formats.is_missing(ratio)
-        else f"{float(ratio):.2g}×"
-        if ratio < 10
-        else f"{float(ratio):.0f}×"
-    )
+    """1.6×; 1.6 倍 in Chinese."""
+    if formats.is_missing(ratio):
+        return formats.NOTHING
+    return page.tr("profile.times", n=f"{float(ratio):.2g}" if ratio < 10 else f"{float(ratio):.0f}")
 
 
 def rate(value, low, high) -> str:

@@ -106,7 +106,7 @@ def _typical(page, found: pd.DataFrame) -> str:
             for rows in best for row in rows.itertuples()]  # fmt: skip
     n = formats.count(found.size_base.iloc[0])
     if not said:
-        return page.tr("profile.answer_unknown")
+        return page.tr("profile.answer_few", n=n)
     return page.tr("profile.answer_whole", n=n, values=formats.listed(said, most=3, language=page.language))
 
 

@@ -122,7 +122,9 @@ def _band(page, which: str, row: dict) -> str:
     if which == "order_value":
         if formats.is_missing(low):
             return f"<{formats.money_round(high, page.language)}"
-        return f"{formats.money_round(low, page.language)}+"
+        if formats.is_missing(high):
+            return f"{formats.money_round(low, page.language)}+"
+        return f"{formats.money_round(low, page.language)}–{formats.money_round(high, page.language)}"
     if formats.is_missing(low):
         return f"<{formats.count(high)}"
     if formats.is_missing(high):
