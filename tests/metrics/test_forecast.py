@@ -235,6 +235,11 @@ def test_four_real_years_say_which_method_and_why(superstore):
     assert models.is_used.sum() == 1
 
 
+def test_luck_is_shared_by_those_that_can_be_judged(superstore):
+    found = forecast.models(*prepared(superstore[0]), horizon=3).set_index("model").loc["seasonal_growth"]
+    assert 0.05 < found.p_value < 0.10 and found.error_ratio < 0.95 and found.outcome == "unclear", "two share a tenth"
+
+
 def test_one_real_year_has_a_baseline_and_no_interval(retail):
     found = forecast.course(*prepared(retail[0])).tail(6)
     assert found.in_progress.tolist() == [True] + [False] * 5
