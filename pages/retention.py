@@ -3,9 +3,9 @@
 import streamlit as st
 
 from crm_analytics import ui
-from crm_analytics.ui import retention, retention_rhythm, retention_second
+from crm_analytics.ui import retention, retention_cohorts, retention_rhythm, retention_second
 
-PARTS = {"cohorts": retention, "second": retention_second, "rhythm": retention_rhythm}
+PARTS = {"cohorts": retention_cohorts, "second": retention_second, "rhythm": retention_rhythm}
 
 page = ui.page("retention")
 if page.is_empty:

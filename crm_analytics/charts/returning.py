@@ -11,6 +11,7 @@ BAND = 0.16  # strength of an interval's colour
 LINE = 17  # pixels between two labels at the end of lines
 ROOM = 1.02  # of the axis, where labels begin
 MOST_POINTS = 400
+UNSEEN = {"size": 10, "color": "rgba(0, 0, 0, 0)", "line": {"width": 0}}  # a line alone cannot be clicked
 
 
 def colours_of(groups: list, mode: str, palette: dict | None = None) -> dict:
@@ -78,7 +79,7 @@ def survival(curves: pd.DataFrame, names: dict, colours: dict, longest: int, tr,
             known = rows[rows.low.notna() & rows.high.notna()]
             _band(figure, known.days, known.low, known.high, colours[group], "hv", BAND if len(names) < 3 else BAND / 2)
         figure.add_scatter(
-            x=rows.days, y=rows.returned_rate, mode="lines",
+            x=rows.days, y=rows.returned_rate, mode="lines+markers", marker=UNSEEN,
             line={"shape": "hv", "color": colours[group], "width": 2 if is_whole else 3, "dash": "dot" if is_whole else "solid"},
             customdata=[[words, group or ""] for words in _survival_tips(rows, name, tr)],
             hovertemplate="%{customdata[0]}<extra></extra>",

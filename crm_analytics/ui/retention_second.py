@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from crm_analytics import formats
+from crm_analytics import first_order, formats
 from crm_analytics.charts import returning as charts
 from crm_analytics.charts import style
 from crm_analytics.metrics import retention
@@ -13,7 +13,8 @@ from crm_analytics.ui.retention import View, definitions, everybody, interval, l
 HORIZONS = (30, 60, 90, 180, 365)
 STEPS = 52  # points of a curve
 CLEAR = 0.05  # of a log-rank test
-SPECIAL = {"(other)": "retention.group_other", "(unknown)": "retention.group_unknown"}
+OTHER, UNKNOWN = "(other)", "(unknown)"
+SPECIAL = {OTHER: "retention.group_other", UNKNOWN: "retention.group_unknown"}
 
 
 def answer(page, view: View) -> str:
@@ -126,7 +127,9 @@ def _survival(page, view: View, longest: int):
     }
     colours = charts.colours_of(list(names), page.mode, _palette(page, by))
     figure = charts.survival(curves, names, colours, longest, tr, page.mode)
-    page.show(figure, "survival", tr("retention.survival_title"), on_click=lambda mark: _open(page, by, mark[1]))
+    page.show(
+        figure, "survival", tr("retention.survival_title"), on_click=lambda mark: _open(page, by, mark[1], list(names))
+    )
     _group_table(page, by, groups, view)
     if by and columns.is_known_later[by]:
         st.caption(tr("retention.known_later"))
@@ -187,13 +190,21 @@ def _group_line(page, by: str, row) -> list[str]:
     return [name, customers, median, rate, formats.count(row.at_risk)]
 
 
-def _open(page, by: str, group: str):
-    """The customers of a group, where a filter can name them."""
-    if by == "first_order_year" and group.isdigit():
+def _open(page, by: str, group: str, drawn: list[str]):
+    """The customers of a line: of a value, of all values that stand together, of everybody; the unknown no filter can name."""
+    if not group:
+        page.to_customers({"has_second_order": ("yes", "no")})
+    elif by == "first_order_year" and group.isdigit():
         page.to_customers({"first_order_month": [f"{group}-{month:02d}" for month in range(1, 13)]})
-    if by and group and group not in SPECIAL:
+    elif group not in SPECIAL:
         page.to_customers({by: group})
-    page.to_customers({"has_second_order": "no"})
+    elif others := [value for value in _values(page, by) if value not in drawn and group == OTHER]:
+        page.to_customers({by: others})
+
+
+def _values(page, by: str) -> list[str]:
+    """The values of a column that the data have; those of a first order are those of any."""
+    return page.choices.get(first_order.COLUMNS.get(by, by), [])
 
 
 def _forms(page, view: View):
