@@ -14,6 +14,7 @@ BAR = 0.028  # of the width
 SIDE = 12  # pixels beside the words of a bar
 STEPS = 16  # points along one edge of a ribbon
 MARKED = (0.06, 0.2, 0.35, 0.5, 0.65, 0.8, 0.94)  # where along a ribbon a click is taken: fills raise none
+ACROSS = (-0.32, 0, 0.32)  # where in a wide cell a click is taken, in parts of its width
 HEIGHT = 430
 CELL = 64  # pixels: share, customers and interval below each other
 
@@ -191,9 +192,9 @@ def matrix(
         for x, now in enumerate(columns):
             cell = found.loc[(was, now)] if (was, now) in found.index else None
             _draw_cell(figure, x, y, cell, was == now, colours, mode)
-    pairs = [(x, y) for y in range(len(rows)) for x in range(len(columns))]
+    pairs = [(x, y) for y in range(len(rows)) for x in range(len(columns)) for _ in ACROSS]
     figure.add_scatter(
-        x=[x for x, _ in pairs],
+        x=[x + beside for y in range(len(rows)) for x in range(len(columns)) for beside in ACROSS],
         y=[y for _, y in pairs],
         mode="markers",
         marker={"symbol": "square", "size": 40, "color": "rgba(0, 0, 0, 0)"},

@@ -52,8 +52,9 @@ def heat_map(grid: pd.DataFrame, bands: pd.DataFrame, tr, mode: str = "light") -
     for axis, dimension in (("x", "f"), ("y", "r")):
         _mark_high(figure, bands, dimension, axis, colours)
     figure.add_scatter(
-        x=grid.f, y=grid.r, mode="markers", marker={"symbol": "square", "size": 48, "color": "rgba(0, 0, 0, 0)"},
-        customdata=[[cell.r, cell.f, _cell_words(cell, tr)] for cell in grid.itertuples()],
+        x=[f + beside for f in grid.f for beside in flows.ACROSS], y=[r for r in grid.r for _ in flows.ACROSS],
+        mode="markers", marker={"symbol": "square", "size": 52, "color": "rgba(0, 0, 0, 0)"},
+        customdata=[[cell.r, cell.f, _cell_words(cell, tr)] for cell in grid.itertuples() for _ in flows.ACROSS],
         hovertemplate="%{customdata[2]}<extra></extra>",
     )  # fmt: skip
     title = {"size": 13, "color": colours.muted}

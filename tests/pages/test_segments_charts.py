@@ -92,7 +92,9 @@ def test_the_map_says_counts_what_the_best_score_means_and_where_high_begins():
     assert figure.layout.yaxis.title.text == "Recency score (4 = bought in the last 12 days)"
     lines = [(line.x0, line.x1, line.y0, line.y1) for line in figure.layout.shapes if line.type == "line"]
     assert lines == [(4.5, 4.5, 0.5, 5.5), (0.5, 5.5, 3.5, 3.5)]
-    assert len(figure.data[-1].customdata) == 25 and list(figure.data[-1].customdata[4][:2]) == [5, 5]
+    marks = figure.data[-1]
+    assert {tuple(mark[:2]) for mark in marks.customdata} == {(r, f) for r in range(1, 6) for f in range(1, 6)}
+    assert all(round(x) == mark[1] and y == mark[0] for x, y, mark in zip(marks.x, marks.y, marks.customdata))
 
 
 def test_a_company_of_nobody_and_of_one_can_be_drawn():
