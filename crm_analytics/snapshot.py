@@ -257,9 +257,9 @@ def choices(con) -> dict[str, list[str]]:
     Segments where there are orders; columns of the profile, age band, main channel, category and brand with 2 to 200 values; then
     columns of the customers' own files with 2 to 30.
     """
-    found = {column: _values(con, "customer_profile", column) for column in CHOICE_COLUMNS}
-    if con.execute("select exists (select 1 from customer_days where orders > 0)").fetchone()[0]:
-        found |= {column: list(rfm.SCHEMES[groups]) for groups, column in SEGMENT_COLUMNS.items()}
+    has_orders = con.execute("select exists (select 1 from customer_days where orders > 0)").fetchone()[0]
+    found = {column: list(rfm.SCHEMES[groups]) for groups, column in SEGMENT_COLUMNS.items() if has_orders}
+    found |= {column: _values(con, "customer_profile", column) for column in CHOICE_COLUMNS}
     if con.execute("select exists (select 1 from customer_profile where birth_date is not null)").fetchone()[0]:
         found["age_band"] = list(AGE_BANDS)
     found |= {column: _values(con, "lines", column) for column in LINE_COLUMNS}

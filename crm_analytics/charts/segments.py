@@ -15,6 +15,7 @@ HEIGHT = 430
 WIDE, HIGH = 560, 430  # pixels an area's words are fitted to: a card is rarely narrower
 NARROW = 700  # pixels that all columns of the matrix have at least
 HAN = 0x2E7F  # the last sign before those as wide as high
+CUSTOMER = ("客户", "客戶")
 GAP = 3  # pixels between two areas
 MARK = 36  # pixels from one clickable mark to the next: fills raise none
 LINE = 19  # pixels of a line of words
@@ -199,16 +200,22 @@ def _figures(row, tr) -> list[str]:
 
 
 def _wrapped(name: str, wide: float, size: int) -> list[str]:
-    """A name in bold on one line, or on two at a blank or, of Han characters, in the middle; nothing where neither fits."""
+    """A name in bold on one line, or on two where it can be parted; nothing where neither fits."""
     bold = size + 1
     if style.width(name, bold) <= wide:
         return [f"<b>{name}</b>"]
-    places = [place for place, sign in enumerate(name) if sign == " "] or (
-        [len(name) // 2] if ord(name[0]) > HAN else []
-    )
-    pairs = [(name[:place].strip(), name[place:].strip()) for place in places]
+    pairs = [(name[:place].strip(), name[place:].strip()) for place in _breaks(name)]
     best = min(pairs, key=lambda pair: max(map(style.width, pair)), default=None)
     return [f"<b>{part}</b>" for part in best] if best and max(style.width(part, bold) for part in best) <= wide else []
+
+
+def _breaks(name: str) -> list[int]:
+    """Where a name can be parted: at its blanks; of Han characters behind a stroke, before the word for customer, else in the middle."""
+    if ord(name[0]) <= HAN:
+        return [place for place, sign in enumerate(name) if sign == " "]
+    if "/" in name:
+        return [name.index("/") + 1]
+    return [len(name) - 2 if name.endswith(CUSTOMER) and len(name) > 3 else -(-len(name) // 2)]
 
 
 def _area_words(row, names: Mapping[str, str], tr) -> str:
@@ -243,7 +250,8 @@ def _head(name: str, room: float) -> str:
     elif ord(name[0]) <= HAN:
         lines = [name]  # a word is not torn apart
     else:
-        lines = [name[: -(-len(name) // 2)], name[-(-len(name) // 2) :]]
+        place = _breaks(name)[0]
+        lines = [name[:place], name[place:]]
     return "<br>".join(map(style.plain, lines))
 
 

@@ -24,7 +24,7 @@ def popover(page, groups: int):
         changes = fields(page) | {"segment_names": names(page, groups)}
         if st.form_submit_button(tr("settings.save"), type="primary", icon=":material/save:"):
             settings.save(page, replace(page.rules, **changes))
-        st.caption(tr("pyramid.shares_kept"))
+        st.caption(tr("segment_rules.kept"))
 
 
 def side_by_side(page) -> dict:

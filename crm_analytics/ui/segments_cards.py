@@ -91,12 +91,16 @@ def _cell(page, row, column: str, tint: str) -> str:
         "revenue": lambda: page.money(row.revenue) if row.customers else formats.NOTHING,
         "average_revenue": lambda: page.money(row.average_revenue),
         "average_days": lambda: formats.count(row.average_days_since_last_order),
-        "average_orders": lambda: formats.number(row.average_orders, 2),
+        "average_orders": lambda: _one_decimal(row.average_orders),
     }
     if column in values:
         return f'<td class="right">{html.escape(values[column]())}</td>'
     sign = {"moved_in": "+", "moved_out": "−"}.get(column, "") if row[column] else ""
     return f'<td class="right quiet">{sign}{html.escape(formats.count(row[column]))}</td>'
+
+
+def _one_decimal(value) -> str:
+    return formats.NOTHING if formats.is_missing(value) else f"{value:,.1f}"
 
 
 def work(page, view, summary: pd.DataFrame):

@@ -125,5 +125,11 @@ def test_moves_between_segments_are_ribbons_and_cells():
 
 def test_a_head_is_broken_where_its_column_is_narrow():
     assert charts._head("Potential loyalists", 58) == "Potential<br>loyalists"
-    assert charts._head("潜在忠诚客户", 58) == "潜在忠<br>诚客户"
-    assert charts._head("New", 58) == "New"
+    assert charts._head("潜在忠诚客户", 58) == "潜在忠诚<br>客户"
+    assert (
+        charts._head("一般挽留/无意向", 58) == "一般挽留/<br>无意向"
+        and charts._head("有流失风险", 58) == "有流失<br>风险"
+    )
+    assert charts._head("New", 58) == "New" and charts._head("Hibernating", 58) == "Hibernating", (
+        "no word is torn apart"
+    )
