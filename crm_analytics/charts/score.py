@@ -64,11 +64,17 @@ def against_tiers(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     for y, tier in enumerate(tiers):
         for x, name in enumerate(classes):
             cell = cells.loc[(tier, name)]
-            fill = style.shade(float(cell.tier_share), mode)
+            is_known = cell.tier_share == cell.tier_share
+            fill = style.shade(float(cell.tier_share), mode) if is_known else palette.card
             figure.add_shape(
-                type="rect", x0=x - 0.485, x1=x + 0.485, y0=y - 0.45, y1=y + 0.45, fillcolor=fill, line={"width": 0}
+                type="rect", x0=x - 0.485, x1=x + 0.485, y0=y - 0.45, y1=y + 0.45, fillcolor=fill,
+                line={"width": 1, "color": palette.grid},
+            )  # fmt: skip
+            text = (
+                f"<b>{_share_words(cell)}</b>  {formats.count(cell.customers)}"
+                if is_known
+                else formats.count(cell.customers)
             )
-            text = f"<b>{formats.percent(cell.tier_share, 0)}</b>  {formats.count(cell.customers)}"
             figure.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 13, "color": style.ink_on(fill)})
     figure.add_scatter(
         x=[x for x in range(len(classes)) for _ in tiers], y=[y for _ in classes for y in range(len(tiers))], mode="markers",
@@ -84,6 +90,10 @@ def against_tiers(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     ]
     return figure.update_yaxes(tickvals=list(range(len(tiers))), ticktext=names, range=[len(tiers) - 0.5, -0.5], showgrid=False,
                                tickfont={"size": 13, "color": palette.ink})  # fmt: skip
+
+
+def _share_words(cell) -> str:
+    return "&lt;1%" if 0 < cell.tier_share < 0.005 else formats.percent(cell.tier_share, 0)
 
 
 def sensitivity(rows: pd.DataFrame, names: dict[str, str], tr, mode: str = "light") -> go.Figure:
@@ -113,7 +123,8 @@ def sensitivity(rows: pd.DataFrame, names: dict[str, str], tr, mode: str = "ligh
                               font={"size": 13, "color": palette.ink})  # fmt: skip
     lowest = float(rows[["kept_share", "kept_low"]].min().min())
     start = max(0.0, min(0.75, lowest - 0.12))
-    ticks = [tick / 4 for tick in range(5) if tick / 4 >= start] if start < 0.7 else [0.75, 0.8, 0.85, 0.9, 0.95, 1]
+    step = 0.05 if start > 0.7 else 0.1 if start > 0.4 else 0.2
+    ticks = [1 - step * place for place in range(6) if 1 - step * place >= start - 1e-9]
     figure.update_xaxes(range=[start, 1.015], tickvals=ticks, ticktext=[formats.percent(tick, 0) for tick in ticks])
     labels = [
         f"<b>{style.plain(tr('score.all_weights') if measure == 'all' else names[measure])}</b>" for measure in order

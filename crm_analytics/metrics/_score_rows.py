@@ -68,7 +68,8 @@ def against_tiers(con, filters: Filters, plan: Plan) -> pd.DataFrame:
             group by s.class, c.tier
         )
         select k.class, t.tier, coalesce(m.customers, 0) as customers,
-            coalesce(m.customers, 0) / nullif(sum(coalesce(m.customers, 0)) over (partition by t.tier), 0) as tier_share,
+            case when k.class <> 'unknown' then coalesce(m.customers, 0) / nullif(sum(case when k.class <> 'unknown' then
+                coalesce(m.customers, 0) end) over (partition by t.tier), 0) end as tier_share,
             cast(coalesce(m.revenue, 0) as double) as revenue
         from (select unnest($classes) as class, unnest(range(len($classes))) as place) k
         cross join (select unnest($tiers) as tier, unnest(range(len($tiers))) as place) t

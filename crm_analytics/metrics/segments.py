@@ -186,8 +186,8 @@ def score_tiers(
 ) -> pd.DataFrame:  # fmt: skip
     """The classes of a score against the tiers of the pyramid.  One row per class and tier, all of them.
 
-    customers, tier_share (of the tier's buyers), revenue. inactive: bought in the window, and returned as much. Options and errors as
-    `score`.
+    customers, tier_share (of the tier's buyers with a score; null of those without), revenue. inactive: bought in the window, and
+    returned as much. Options and errors as `score`.
     """
     plan = _score.plan(weights, reverse, scaling, high, medium, purchases, contacts)
     return _score_rows.against_tiers(con, filters, plan)

@@ -29,12 +29,7 @@ def answer(page, view) -> str:
         return tr("score.answer_none")
     if not high.customers:
         return tr("score.answer_no_high")
-    share = high.revenue_share if pd.notna(high.revenue_share) else None
-    words = {
-        "n": formats.count(high.customers),
-        "of": formats.percent(high.customer_share, 0),
-        "share": formats.percent(share, 0),
-    }
+    words = {"n": formats.count(high.customers), "of": _share(high.customer_share), "share": _share(high.revenue_share)}
     if unknown:
         return tr("score.answer_unknown", unknown=formats.count(unknown), buyers=formats.count(buyers), **words)
     firm = page.measure(segments.score_sensitivity, **recipe.options)
@@ -42,6 +37,11 @@ def answer(page, view) -> str:
         return tr("score.answer_one", **words)
     kept_share = firm.kept_share[firm.measure == "all"].iloc[0]
     return tr("score.answer", kept=formats.percent(kept_share, 0), **words)
+
+
+def _share(share) -> str:
+    """57%; 0.4% below one."""
+    return formats.percent(share, 0 if formats.is_missing(share) or abs(share) >= 0.01 else 1)
 
 
 def show(page, view):
@@ -134,9 +134,8 @@ def _tiers_title(page, rows: pd.DataFrame) -> str:
     """How many high ones are small by revenue, and how many of the first tiers are low."""
     cells = rows.set_index(["class", "tier"]).customers
     small, low = cells.get(("high", "small"), 0), cells.get(("low", "top"), 0) + cells.get(("low", "big"), 0)
-    if not small and not low:
-        return page.tr("score.tiers_title")
-    return page.tr("score.tiers_finding", small=formats.count(small), low=formats.count(low))
+    key = "finding" if small and low else "small" if small else "low" if low else "title"
+    return page.tr(f"score.tiers_{key}", small=formats.count(small), low=formats.count(low))
 
 
 def _firmness(page, recipe: Recipe):

@@ -149,6 +149,10 @@ def test_classes_and_tiers_and_bins_count_everybody_once(company):
     assert len(cells) == 20 and cells.customers.sum() == 5
     assert cells[cells.customers > 0].groupby("tier").tier_share.sum().tolist() == pytest.approx([1, 1, 1])
     assert cells.set_index(["class", "tier"]).customers["low", "inactive"] == 1  # eve returned all she bought
+    cells = segments.score_tiers(con, filters, weights="satisfaction=1").set_index(["class", "tier"])
+    assert cells.customers["unknown"].sum() == 3 and cells.tier_share["unknown"].isna().all(), (
+        "a share of those with a score"
+    )
     bins = segments.score_distribution(con, filters)
     assert bins.customers.sum() == 5 and ((bins.score_to - bins.score_from) - 4).abs().max() < 1e-9
 
