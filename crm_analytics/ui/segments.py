@@ -62,7 +62,7 @@ def head(page, view: View, sentence: str):
 
 def eyebrow(page) -> str:
     """Segments · 12 months to 9 Dec 2011 · 4,264 customers"""
-    n = 0 if page.is_empty else int(page.measure(segments.summary).customers.sum())
+    n = 0 if page.is_empty else int(page.measure(segments.grid).customers.sum())
     said = page.tr("segments.customers_one" if n == 1 else "segments.customers_n", n=formats.count(n))
     return " · ".join(filter(None, (page.tr("segments.eyebrow", window=page.window_words()), said if n else "")))
 

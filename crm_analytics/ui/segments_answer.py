@@ -69,17 +69,18 @@ def caution(page) -> str:
     )
 
 
-def together(page) -> str:
-    """How many of those who bought lately also buy often, beside the others; of the eight segments, whichever are shown."""
-    n = page.measure(segments.summary).set_index("segment").customers
-    recent, others = (n[[code for code in n.index if code[0] == letter]] for letter in "HL")
-    if not recent.sum() or not others.sum():
+def together(page, grid: pd.DataFrame, bands: pd.DataFrame) -> str:
+    """How many of those who bought lately also buy often, beside the others."""
+    high = bands[bands.is_high].groupby("dimension").score.min()
+    if not {"r", "f"} <= set(high.index):
         return page.tr("segments.heat_title")
-    often = [
-        formats.percent(each[[code[1] == "H" for code in each.index]].sum() / each.sum(), 0)
-        for each in (recent, others)
-    ]
-    return page.tr("segments.heat_finding", recent=often[0], others=often[1])
+    is_recent, is_often = grid.r >= high["r"], grid.f >= high["f"]
+    shares = []
+    for part in (grid[is_recent], grid[~is_recent]):
+        if not part.customers.sum():
+            return page.tr("segments.heat_title")
+        shares.append(formats.percent(part.customers[is_often[part.index]].sum() / part.customers.sum(), 0))
+    return page.tr("segments.heat_finding", recent=shares[0], others=shares[1])
 
 
 def unequal(page, summary: pd.DataFrame, view) -> str:

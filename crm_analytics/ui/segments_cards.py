@@ -22,8 +22,8 @@ def pictures(page, view, summary: pd.DataFrame):
     """Recency against frequency, and the segments as areas."""
     tr = page.tr
     with st.container(horizontal=True, key="segments-pictures"):
-        with cards.card("segments-heat", words.together(page), tr("segments.heat_subtitle")):
-            grid, bands = page.measure(segments.grid), page.measure(segments.bands)
+        grid, bands = page.measure(segments.grid), page.measure(segments.bands)
+        with cards.card("segments-heat", words.together(page, grid, bands), tr("segments.heat_subtitle")):
             figure = charts.heat_map(grid, bands, tr, page.mode)
             page.show(figure, "segments-heat", tr("segments.heat_title"), on_click=lambda mark: _open_cell(page, mark))
             about = tr("segments.heat_title"), tr("segments.about_heat")

@@ -67,6 +67,7 @@ def test_the_answer_counts_those_who_bring_most(visit, own):
     page = shown(opened(visit))
     assert tr("segments.lead_one", name="Champions", share="33%", revenue="96%").replace("**", "") in plain(page)
     assert "Champions" in page and "3 customers" in page
+    assert tr("segments.heat_finding", recent="50%", others="0%") in page, "a and d bought lately, a twice"
 
 
 def plain(text: str) -> str:
