@@ -12,6 +12,7 @@ LARGE, ABOVE = (
     0.97,
     1.2,
 )  # the deepest colour is a fifth above what so many cells stay below: one large order leaves the others theirs
+FEW = 10  # customers of a cohort below which a share has no colour
 WRITTEN = 26  # columns up to which a share can be read in its cell
 WRITTEN_AMOUNTS = 14
 SHOWN = ("customers", "orders", "revenue")
@@ -23,7 +24,7 @@ def heatmap(cohorts: pd.DataFrame, tr, mode: str = "light", shown: str = "custom
 
     The customdata of a cell is [month of the first order, month of the cell, its words], months as 2025-03."""
     colours = style.palette(mode)
-    cells = _cells(cohorts, VALUES[shown])
+    cells = _cells(cohorts, VALUES[shown], FEW if shown == "customers" else 0)
     months = list(dict.fromkeys(cells.cohort_month))
     figure = style.figure(mode, HEAD + ROW * max(len(months), 3))
     fills = [colours.grid if pd.isna(part) else style.shade(part, mode) for part in cells.part]
@@ -59,10 +60,12 @@ def heatmap(cohorts: pd.DataFrame, tr, mode: str = "light", shown: str = "custom
     return figure.update_layout(barmode="overlay", margin={"t": HEAD, "b": 2})
 
 
-def _cells(cohorts: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The cells with their month, their value and `part` of a large value after month 0; null in month 0, which says nothing."""
+def _cells(cohorts: pd.DataFrame, column: str, least: int) -> pd.DataFrame:
+    """The cells with their month, their value and `part` of a large value after month 0.
+
+    Null in month 0, which says nothing, and in cohorts with fewer than `least` customers, where one more is everything."""
     cells = cohorts.assign(cohort_month=pd.to_datetime(cohorts.cohort_month), value=cohorts[column].astype(float))
-    later = cells.months_since_first > 0
+    later = (cells.months_since_first > 0) & (cells.customers >= least)
     sure = later & ~cells.in_progress.astype(bool)
     known = cells[sure & cells.note.isna()]  # old customers of the first month would make all others pale
     most = (known if (known.value > 0).any() else cells[sure]).value.quantile(LARGE) * ABOVE

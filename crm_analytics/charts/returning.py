@@ -46,10 +46,12 @@ def curve(own: pd.DataFrame, fixed: pd.DataFrame, window: int, tr, mode: str = "
         x=known.window_days, y=known.rate, mode="lines", line={"color": colours.primary, "width": 3},
         customdata=_tips(known, tr), hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
+    is_last = window >= own.window_days.max()  # then the end of the line says it
     for at in known[known.window_days == window].itertuples():
-        figure.add_scatter(x=[at.window_days], y=[at.rate], mode="markers", hoverinfo="skip",
+        figure.add_scatter(x=[at.window_days], y=[at.rate], mode="markers", hoverinfo="skip", cliponaxis=False,
                            marker={"size": 11, "color": colours.primary, "line": {"color": colours.card, "width": 2}})  # fmt: skip
-        figure.add_annotation(x=at.window_days, y=at.rate, text=f"<b>{formats.percent(at.rate, 0)}</b>", showarrow=False, yshift=16,
+        text = "" if is_last else f"<b>{formats.percent(at.rate, 0)}</b>"
+        figure.add_annotation(x=at.window_days, y=at.rate, text=text, showarrow=False, yshift=16,
                               font={"size": 13, "color": colours.primary})  # fmt: skip
     ends = [(known, tr("retention.base_own"), colours.primary), (steady, tr("retention.base_fixed"), colours.muted)]
     return _name_ends(figure, [(rows.rate.iloc[-1], text, colour) for rows, text, colour in ends if len(rows)])

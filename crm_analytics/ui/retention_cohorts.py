@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
-from crm_analytics.charts.retention import SHOWN, heatmap
+from crm_analytics.charts.retention import FEW, SHOWN, heatmap
 from crm_analytics.metrics import retention
 from crm_analytics.ui import cards, kept
 from crm_analytics.ui.retention import SIZES, View, everybody, interval, least, nobody, show_nobody
@@ -61,7 +61,7 @@ def show(page, view: View):
             _switches(page, view)
         figure = heatmap(cohorts, page.tr, page.mode, view.shown, page.currency)
         page.show(figure, "cohorts", page.tr("retention.cohorts_title"), on_click=lambda mark: _open(page, mark))
-        st.caption(page.tr("retention.map_how"))
+        st.caption(page.tr("retention.map_how", few=FEW))
         page.proof(
             cohorts,
             "cohorts",
@@ -134,6 +134,8 @@ def _median(page, whole) -> str:
 def _median_interval(page, whole) -> str:
     if formats.is_missing(whole.median_days):
         return page.tr("retention.not_half")
+    if formats.is_missing(whole.median_low):
+        return ""
     high = page.tr("retention.open_end") if formats.is_missing(whole.median_high) else formats.count(whole.median_high)
     return page.tr("retention.days", n=f"{formats.count(whole.median_low)}–{high}")
 

@@ -22,6 +22,8 @@ def answer(page, view: View) -> str:
     tr, whole = page.tr, everybody(page, view)
     if not whole.customers:
         return nobody(page)
+    if whole.customers == 1:
+        return tr("retention.second_one")
     if whole.customers < least(page):
         return tr(
             "retention.second_few", repeated=formats.count(whole.customers_repeated), n=formats.count(whole.customers)
@@ -181,7 +183,7 @@ def _group_line(page, by: str, row) -> list[str]:
     if row.note == "too_few":
         return [name, customers, page.tr("retention.too_few"), "", ""]
     median, rate = formats.count(row.median_days), formats.percent(row.returned_rate)
-    if not formats.is_missing(row.median_days):
+    if not formats.is_missing(row.median_days) and not formats.is_missing(row.median_low):
         is_open = formats.is_missing(row.median_high)
         high = page.tr("retention.open_end") if is_open else formats.count(row.median_high)
         median += f" ({formats.count(row.median_low)}–{high})"

@@ -63,6 +63,20 @@ def test_many_columns_write_no_shares():
     assert retention.heatmap(long, tr).data[0].text is None
 
 
+def test_a_handful_of_customers_has_no_colour_for_its_share():
+    few = COHORTS.assign(customers=[10, 10, 10, 9, 9, 5])
+    grid = style.LIGHT.grid
+    assert [fill == grid for fill in retention.heatmap(few, tr).data[0].marker.color] == [
+        True,
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert retention.heatmap(few, tr, shown="orders").data[0].marker.color[4] != grid
+
+
 def test_all_in_month_zero_alone_has_a_picture():
     assert retention.heatmap(COHORTS.iloc[[5]], tr).data[0].text[0] == "100%"
     assert retention.heatmap(COHORTS.iloc[[0, 2]], tr, shown="revenue").data[0].text is not None
@@ -104,8 +118,11 @@ def test_the_chosen_window_is_marked_on_the_curve():
     own = pd.DataFrame(
         {"window_days": [30, 60], "rate": [0.2, 0.4], "n": [9, 5], "low": [0.1, 0.2], "high": [0.3, 0.6]}
     )
-    figure = returning.curve(own, own.iloc[:0], 60, tr)
-    assert "<b>40%</b>" in [note.text for note in figure.layout.annotations]
+    marked = {
+        days: [note.text for note in returning.curve(own, own.iloc[:0], days, tr).layout.annotations]
+        for days in (30, 60)
+    }
+    assert "<b>20%</b>" in marked[30] and "<b>40%</b>" not in marked[60], "the end of the line says it"
     nobody = own.assign(rate=float("nan"))
     assert not returning.curve(nobody, nobody, 60, tr).layout.annotations
 
