@@ -1,4 +1,6 @@
-"""What customers are worth: by tier, by chance and what they brought, the model beside what happened, the past by cohort."""
+"""What customers will bring: by tier, by the chance that they are still there, by how often and when they bought, by class."""
+
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -6,25 +8,24 @@ import plotly.graph_objects as go
 
 from crm_analytics import formats
 from crm_analytics.charts import style
-from crm_analytics.charts.movement import shade
 
 ALIVE = ("here", "likely", "doubtful", "gone", "unknown")
 BROUGHT = ("high", "middle", "low")
+BOUGHT = ("10+", "5-9", "3-4", "2", "1")
+SINCE = ("0-30", "31-90", "91-180", "181-365", "366+")
 CELL, ROW = 62, 46
-MOST_NAMED = 8  # cohorts whose bars are named
-LINES = {"actual": "actual", "expected": "model_line"}
 CLEAR = "rgba(0, 0, 0, 0)"
 
 
 def by_tier(summary: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
     """Expected worth of each tier's customers as a bar, its interval as a line, share and mean per customer beside it.
 
-    The customdata of a bar is the tier."""
+    The customdata of a bar is ["tier", tier]."""
     colours = style.palette(mode)
     known = summary[(summary.tier != "total") & (summary.customers > 0)]
     figure, places = style.figure(mode, ROW * len(known) + 44), list(range(len(known)))
     figure.add_bar(
-        orientation="h", x=known.clv, y=places, customdata=list(known.tier), hoverinfo="none", width=0.56,
+        orientation="h", x=known.clv, y=places, customdata=[["tier", tier] for tier in known.tier], hoverinfo="none", width=0.56,
         marker={"color": [colours.tiers[tier] for tier in known.tier], "cornerradius": 3},
     )  # fmt: skip
     for place, row in zip(places, known.itertuples()):
@@ -52,7 +53,7 @@ def by_tier(summary: pd.DataFrame, tr, mode: str = "light", currency: str = "") 
 def matrix(cells: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
     """Customers by the chance that they are still there (rows) and what they have brought (columns), with what is at stake.
 
-    The customdata of a cell is [alive, brought]."""
+    The customdata of a cell is ["chance", alive, brought]."""
     colours = style.palette(mode)
     table = cells.set_index(["alive", "brought"])
     rows = [alive for alive in ALIVE if table.customers[alive].sum()]
@@ -65,8 +66,8 @@ def matrix(cells: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> 
     tips = [_tip(table.loc[(rows[y], BROUGHT[x])], rows[y], BROUGHT[x], tr, currency) for x, y in pairs]
     figure.add_scatter(
         x=[x for x, _ in pairs], y=[y for _, y in pairs], mode="markers", marker={"symbol": "square", "size": 46, "color": CLEAR},
-        customdata=[[rows[y], BROUGHT[x], tip] for (x, y), tip in zip(pairs, tips)],
-        hovertemplate="%{customdata[2]}<extra></extra>",
+        customdata=[["chance", rows[y], BROUGHT[x], tip] for (x, y), tip in zip(pairs, tips)],
+        hovertemplate="%{customdata[3]}<extra></extra>",
     )  # fmt: skip
     names = [f"<b>{tr(f'value.alive_{alive}')}</b><br>{tr(f'value.chance_{alive}')}" for alive in rows]
     figure.update_xaxes(
@@ -81,7 +82,7 @@ def matrix(cells: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> 
 
 def _cell(figure, x: int, y: int, cell, most: int, tr, mode: str, currency: str):
     colours, n = style.palette(mode), int(cell.customers)
-    fill = shade(n / most, mode) if n else colours.card
+    fill = style.shade(n / most, mode) if n else colours.card
     figure.add_shape(
         type="rect", x0=x - 0.485, x1=x + 0.485, y0=y - 0.46, y1=y + 0.46, layer="below", fillcolor=fill,
         line={"color": colours.grid, "width": 1},
@@ -108,122 +109,75 @@ def _tip(cell, alive: str, brought: str, tr, currency: str) -> str:
     return "<br>".join(style.plain(part) for part in parts)
 
 
-def tracking(weeks: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
-    """Cumulative repeat orders week by week: what happened in blue, the model dotted, what it had not seen shaded."""
-    colours, figure = style.palette(mode), style.figure(mode, 320)
-    held = weeks[weeks.is_held_out]
-    if len(held):
-        figure.add_vrect(
-            x0=held.week.iloc[0], x1=weeks.week.iloc[-1], fillcolor=colours.muted, opacity=0.08, line_width=0
-        )
-        figure.add_annotation(
-            x=held.week.iloc[0], y=0, yref="paper", text=tr("value.not_seen"), showarrow=False, xanchor="left", yanchor="bottom", xshift=8,
-            font={"size": 13, "color": colours.second},
-        )  # fmt: skip
-    lines = (
-        ("expected", {"color": colours.muted, "width": 2, "dash": "dot"}),
-        ("actual", {"color": colours.primary, "width": 3}),
-    )
-    for name, line in lines:
-        words = [(formats.day(day, tr.language), formats.count(value)) for day, value in zip(weeks.week, weeks[name])]
-        figure.add_scatter(
-            x=weeks.week, y=weeks[name], mode="lines", line=line, customdata=words,
-            hovertemplate=f"{tr(f'value.{LINES[name]}')}<br>%{{customdata[0]}}<br><b>%{{customdata[1]}}</b><extra></extra>",
-        )  # fmt: skip
-    last = weeks.iloc[-1]
-    above = last.actual >= last.expected
-    for name, up in (("actual", above), ("expected", not above)):
-        figure.add_annotation(
-            x=last.week, y=last[name], xanchor="right", xshift=-6, yshift=14 if up else -52, showarrow=False,
-            text=f"<b>{tr(f'value.{LINES[name]}')} {formats.count(last[name])}</b>",
-            font={"size": 13, "color": colours.primary if name == "actual" else colours.second},
-        )  # fmt: skip
-    ticks = pd.date_range(weeks.week.iloc[0], weeks.week.iloc[-1], 5)
-    figure.update_xaxes(tickvals=ticks, ticktext=[formats.month(day, tr.language, year=True) for day in ticks])
-    return figure.update_yaxes(rangemode="tozero", nticks=6, tickformat=",d")
+def rhythm(cells: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
+    """How probably customers are still there, by purchases (rows) and days since the last (columns).
 
-
-def groups(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
-    """Orders in the held-out part by repeat orders before: what happened with its interval, the model as a hollow mark."""
-    colours, figure = style.palette(mode), style.figure(mode, 320)
-    names = [f"{n}+" if n == 7 else str(n) for n in rows.purchases]
-    words = [[formats.count(n), f"{actual:.2f}", f"{expected:.2f}"]
-             for n, actual, expected in zip(rows.customers, rows.actual, rows.expected)]  # fmt: skip
-    tip = tr("value.group_tip", n="%{customdata[0]}", actual="%{customdata[1]}", expected="%{customdata[2]}")
-    figure.add_bar(
-        x=names, y=rows.actual, marker={"color": colours.tiers["small"], "cornerradius": 3}, customdata=words,
-        hovertemplate=tip + "<extra></extra>", error_y={"array": 1.96 * rows.error, "color": colours.ink, "thickness": 1.5, "width": 4},
-    )  # fmt: skip
+    The customdata of a cell is ["rhythm", bought, since]."""
+    colours, table = style.palette(mode), cells.set_index(["bought", "since"])
+    rows = [bought for bought in BOUGHT if table.customers[bought].sum()]
+    columns = [since for since in SINCE if cells[cells.since == since].customers.sum()]
+    figure, marks = style.figure(mode, 58 + CELL * len(rows)), []
+    for (y, bought), (x, since) in itertools.product(enumerate(rows), enumerate(columns)):
+        cell = table.loc[(bought, since)]
+        is_known, n = not formats.is_missing(cell.probability_alive), formats.count(cell.customers)
+        fill = style.shade(float(cell.probability_alive), mode) if is_known else colours.card
+        figure.add_shape(
+            type="rect", x0=x - 0.485, x1=x + 0.485, y0=y - 0.46, y1=y + 0.46, layer="below", fillcolor=fill,
+            line={"color": colours.grid, "width": 1},
+        )  # fmt: skip
+        if cell.customers:
+            chance = formats.percent(cell.probability_alive, 0) if is_known else "?"
+            ink = style.ink_on(fill) if is_known else colours.second
+            figure.add_annotation(
+                x=x, y=y, showarrow=False, text=f"<b>{chance}</b><br>{n}", font={"size": 13, "color": ink}
+            )
+            marks.append((x, y, ["rhythm", bought, since]))
     figure.add_scatter(
-        x=names, y=rows.expected, mode="markers", hoverinfo="skip",
-        marker={"symbol": "diamond", "size": 12, "color": colours.card, "line": {"color": colours.tiers["top"], "width": 3}},
+        x=[x for x, _, _ in marks], y=[y for _, y, _ in marks], mode="markers", hoverinfo="none", customdata=[mark for _, _, mark in marks],
+        marker={"symbol": "square", "size": 46, "color": CLEAR},
     )  # fmt: skip
-    figure.update_xaxes(type="category", title={"text": tr("value.purchases_before"), "font": {"size": 13}})
-    return figure.update_yaxes(rangemode="tozero", nticks=6)
+    figure.update_xaxes(
+        side="top", tickvals=list(range(len(columns))), ticktext=[tr(f"value.since_{each}") for each in columns],
+        range=[-0.5, len(columns) - 0.5], tickangle=0, tickfont={"size": 13, "color": colours.second},
+    )  # fmt: skip
+    names = [f"<b>{tr(f'value.bought_{bought}')}</b>" for bought in rows]
+    return figure.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.5], showgrid=False,
+        tickfont={"size": 13, "color": colours.ink},
+    )  # fmt: skip
 
 
-def cohorts(history: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
-    """What a customer of each cohort has brought so far: revenue as a bar, margin within it."""
-    colours, figure, places = style.palette(mode), style.figure(mode, 320), list(range(len(history)))
-    ever = [style.plain(formats.money(value, tr.language, currency)) for value in history.revenue_each]
-    margin = [style.plain(formats.money(value, tr.language, currency)) for value in history.margin_each]
-    words = [
-        [cohort, formats.count(n), each, kept]
-        for cohort, n, each, kept in zip(history.cohort, history.customers, ever, margin)
-    ]
-    tip = tr("value.cohort_tip", n="%{customdata[1]}", revenue="%{customdata[2]}", margin="%{customdata[3]}")
-    look = {"x": places, "customdata": words, "hovertemplate": f"%{{customdata[0]}}<br>{tip}<extra></extra>"}
-    figure.add_bar(y=history.revenue_each, marker={"color": colours.tiers["small"], "cornerradius": 3}, **look)
-    if history.margin_each.notna().any():
+def classes(rows: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
+    """High, medium and low: share of customers in grey, of the revenue so far in pale, of the worth to come in blue.
+
+    The customdata of a bar is ["worth", class]."""
+    colours = style.palette(mode)
+    figure, places = style.figure(mode, 3 * 100 + 24), list(range(len(rows)))
+    series = (("customers", rows.customer_share, colours.tiers["suspect"]), ("revenue", rows.revenue_share, colours.tiers["small"]),
+              ("worth", rows.clv_share, colours.primary))  # fmt: skip
+    for name, shares, colour in series:
+        text = [f"{formats.percent(share, 0)} {tr(f'value.of_{name}')}" for share in shares]
         figure.add_bar(
-            y=history.margin_each, marker={"color": colours.tiers["big"], "cornerradius": 3}, width=0.36, **look
-        )
-    for place, value, text in zip(places, history.revenue_each, ever) if len(history) <= MOST_NAMED else ():
-        figure.add_annotation(
-            x=place, y=value, text=f"<b>{text}</b>", showarrow=False, yshift=12, font={"size": 13, "color": colours.ink}
-        )
-    figure.update_layout(barmode="overlay")
-    named = places[:: 1 + len(places) // (MOST_NAMED + 1)]
-    figure.update_xaxes(tickvals=named, ticktext=[history.cohort.iloc[place] for place in named])
-    return _money_axis(figure, [*history.revenue_each, 0], tr, currency)
-
-
-def tenure(bands: pd.DataFrame, tr, mode: str = "light", currency: str = "") -> go.Figure:
-    """Customers by how long they have been with the company, and the share of revenue that each band brings."""
-    colours, known = style.palette(mode), bands[bands.customers > 0]
-    figure, names = style.figure(mode, 320), [tr(f"value.months_{band}") for band in known.months]
-    words = [[formats.count(n), formats.percent(share, 0), formats.percent(active, 0),
-              style.plain(formats.money(each, tr.language, currency))]
-             for n, share, active, each in zip(known.customers, known.revenue_share, known.active_rate, known.average_revenue)]  # fmt: skip
-    tip = tr(
-        "value.tenure_tip",
-        n="%{customdata[0]}",
-        share="%{customdata[1]}",
-        active="%{customdata[2]}",
-        each="%{customdata[3]}",
-    )
-    for name, colour, share in (
-        ("customers", colours.tiers["suspect"], known.customer_share),
-        ("revenue", colours.primary, known.revenue_share),
-    ):
-        figure.add_bar(
-            x=names, y=share.astype("float64"), marker={"color": colour, "cornerradius": 3}, name=name, customdata=words,
-            hovertemplate=tip + "<extra></extra>", text=[formats.percent(value, 0) for value in share], textposition="outside",
-            textfont={"size": 13, "color": colours.ink}, cliponaxis=False,
+            orientation="h", y=places, x=shares.astype("float64"), marker={"color": colour, "cornerradius": 3}, text=text,
+            textposition="outside", textfont={"size": 13, "color": colours.ink}, cliponaxis=False, hoverinfo="none",
+            customdata=[["worth", worth] for worth in rows.worth],
         )  # fmt: skip
-    figure.update_layout(bargap=0.25, bargroupgap=0.08)
-    figure.update_xaxes(type="category")
+    names = [
+        f"<b>{tr(f'value.worth_{row.worth}')}</b><br>{formats.count(row.customers)}<br>"
+        + style.plain(tr("value.each", value=formats.money(row.average_clv, tr.language, currency)))
+        for row in rows.itertuples()
+    ]
     highest = float(
-        np.nanmax([*known.customer_share.astype(float), *known.revenue_share.astype(float).fillna(0), 0.01])
+        np.nanmax(
+            [0.01, *rows.customer_share.astype(float), *rows.revenue_share.astype(float), *rows.clv_share.astype(float)]
+        )
     )
-    return figure.update_yaxes(visible=False, range=[0, 1.18 * highest])
-
-
-def _money_axis(figure, values, tr, currency: str) -> go.Figure:
-    """Five round steps from zero, written as the reader writes money."""
-    highest = max([value for value in values if not formats.is_missing(value)] or [1]) or 1
-    size = 10 ** np.floor(np.log10(highest / 4))
-    step = next(size * part for part in (1, 2, 2.5, 5, 10) if size * part >= highest / 4)
-    ticks = [step * place for place in range(6) if step * place <= 1.05 * highest + step]
-    words = [style.plain(formats.money_round(tick, tr.language, currency)) for tick in ticks]
-    return figure.update_yaxes(tickvals=ticks, ticktext=words, range=[0, 1.14 * highest])
+    figure.update_layout(bargap=0.22, bargroupgap=0.1)
+    figure.update_xaxes(visible=False, range=[0, 1.4 * highest])
+    return figure.update_yaxes(
+        tickvals=places,
+        ticktext=names,
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=False,
+        tickfont={"size": 13, "color": colours.ink},
+    )

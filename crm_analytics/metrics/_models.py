@@ -10,7 +10,7 @@ from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.metrics import _histories
 from crm_analytics.stats import btyd
-from crm_analytics.stats.worth import Models, worth
+from crm_analytics.stats import worth as worths
 
 LEAST_REPEATERS = 100
 GROUPED = """
@@ -36,7 +36,6 @@ KNOWN = """
 select sum(margin), sum(covered_revenue) from company_days where day <= $as_of
 """
 SAMPLE = 4_000  # customers by whom the shared uncertainty is judged
-NUDGE = 0.05  # of the logarithm of a parameter
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ class Model:
     histories: str
 
     @property
-    def parameters(self) -> Models:
-        return Models(tuple(self.orders.values.values()), tuple(self.spend.values.values()))
+    def parameters(self) -> worths.Models:
+        return worths.Models.of(self.orders, self.spend)
 
 
 def model(con, filters: Filters) -> Model:
@@ -103,32 +102,10 @@ def margin_ever(con, filters: Filters) -> float | None:
 
 
 def shared_error(con, found: Model, weeks: float, discount: float) -> float:
-    """The relative standard error of a sum of worths that comes from the parameters, in which all customers err together.
-
-    Delta method on a sample of customers; a parameter whose variance is infinite changes nothing that is expected.
-    """
+    """The relative standard error of a sum of worths that comes from the parameters, by a sample of customers."""
     rows = con.execute(SAMPLED.format(histories=found.histories), {"most": SAMPLE}).fetchnumpy()
-
-    def total(logs: np.ndarray) -> float:
-        values = np.exp(logs).tolist()
-        models = Models(tuple(values[:4]), tuple(values[4:]))
-        return float(expected(models, weeks, discount, rows).sum())
-
-    at = np.log([*found.parameters.orders, *found.parameters.spend])
-    steps = NUDGE * np.eye(len(at))
-    slopes = np.array([(total(at + step) - total(at - step)) / (2 * NUDGE) for step in steps]) / total(at)
-    variance = sum(
-        slopes[part] @ np.where(np.isfinite(fit.covariance), fit.covariance, 0.0) @ slopes[part]
-        for part, fit in ((slice(0, 4), found.orders), (slice(4, 7), found.spend))
-    )
-    return float(np.sqrt(max(variance, 0.0)))
-
-
-def expected(models: Models, weeks: float, discount: float, rows) -> np.ndarray:
-    """The worth of each history of a fetched table, without intervals."""
-    return worth(
-        models, weeks, discount, rows["x"], rows["t_x"], rows["t"], rows["paid"], filled(rows["spend"]), False
-    ).worth
+    history = rows["x"], rows["t_x"], rows["t"], rows["paid"], filled(rows["spend"])
+    return worths.shared_error(found.orders, found.spend, weeks, discount, *history)
 
 
 def filled(spend) -> np.ndarray:

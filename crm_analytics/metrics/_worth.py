@@ -32,11 +32,13 @@ join {histories} h on h.number = s.number
 
 @dataclass(frozen=True)
 class Asked:
-    """Horizon in months, discount a year, and in what worth is counted."""
+    """Horizon in months, discount a year, in what worth is counted, and where its classes are cut."""
 
     horizon: int = 12
     discount: float = 0.1
     by: str = ""
+    high_share: float = 0.2  # of the customers, from the most valuable down: class high, then medium
+    medium_share: float = 0.3
 
     @property
     def weeks(self) -> float:
@@ -57,7 +59,7 @@ class Scored:
     model: _models.Model
 
 
-def asked(horizon: int, discount: float, by: str) -> Asked:
+def asked(horizon: int, discount: float, by: str, high_share: float = 0.2, medium_share: float = 0.3) -> Asked:
     """The question, checked. Raises CrmError E_CHOICE."""
     if not 1 <= horizon <= MOST_MONTHS:
         raise CrmError("E_CHOICE", option="horizon", value=str(horizon), known=f"1 ... {MOST_MONTHS}")
@@ -65,7 +67,9 @@ def asked(horizon: int, discount: float, by: str) -> Asked:
         raise CrmError("E_CHOICE", option="discount", value=f"{discount:g}", known="0 ... 1")
     if by not in BY:
         raise CrmError("E_CHOICE", option="by", value=by, known=", ".join(BY[1:]))
-    return Asked(horizon, discount, by)
+    if not (high_share > 0 and medium_share > 0 and high_share + medium_share < 1):
+        raise CrmError("E_CHOICE", option="high_share", value=f"{high_share:g} + {medium_share:g}", known="0 ... 1")
+    return Asked(horizon, discount, by, high_share, medium_share)
 
 
 def scored(con, filters: Filters, question: Asked) -> Scored:
@@ -81,11 +85,15 @@ def scored(con, filters: Filters, question: Asked) -> Scored:
     return Scored(table, by, error, model)
 
 
-def edges(con, filters: Filters) -> dict:
-    """Revenue ever from which a customer has brought much or a middling sum: parameters of `PLACED`."""
-    day = _histories.company(filters)
-    high, middle = cache.answer(con, day, ("brought",), lambda: con.execute(EDGES).fetchone())
-    return {"edge_high": high, "edge_middle": middle}
+def placed(con, filters: Filters, question: Asked) -> tuple[Scored, str, dict]:
+    """The chosen customers, each with the groups he is in: SQL that begins with them, and its parameters."""
+    found, day = scored(con, filters, question), _histories.company(filters)
+    high, middle = cache.answer(con, day, ("brought",), lambda: con.execute(BROUGHT).fetchone())
+    shares = {"high": 1 - question.high_share, "medium": 1 - question.high_share - question.medium_share}
+    what = (question.code, "classes", *shares.values())
+    cuts = cache.answer(con, day, what, lambda: con.execute(CLASSES.format(table=found.table), shares).fetchone())
+    values = {"brought_high": high, "brought_middle": middle, "worth_high": cuts[0], "worth_medium": cuts[1]}
+    return found, PLACED.format(table=found.table), values
 
 
 def _make(con, day: Filters, question: Asked, model: _models.Model, by: str) -> str:
@@ -109,18 +117,25 @@ def _make(con, day: Filters, question: Asked, model: _models.Model, by: str) -> 
         con.unregister("scored")
 
 
-# What a customer has brought so far among all who ever ordered: the first 20 % high, the next 30 % middle; then the chance in words.
-EDGES = """
+# What a customer has brought so far among all who ever ordered: the first 20 % high, the next 30 % middle.
+BROUGHT = """
 select percentile_disc(0.8) within group (order by revenue_ever), percentile_disc(0.5) within group (order by revenue_ever)
 from snapshot
 where first_order_date is not null
 """
+CLASSES = "select quantile_disc(clv, $high), quantile_disc(clv, $medium) from {table}"
 PLACED = """
 with placed as (
-    select w.*, c.tier, c.revenue_ever, c.last_order_date,
+    select w.*, c.tier, c.revenue, c.revenue_ever, c.last_order_date,
         case when w.probability_alive is null then 'unknown' when w.probability_alive >= 0.8 then 'here'
             when w.probability_alive >= 0.5 then 'likely' when w.probability_alive >= 0.2 then 'doubtful' else 'gone' end as alive,
-        case when c.revenue_ever >= $edge_high then 'high' when c.revenue_ever >= $edge_middle then 'middle' else 'low' end as brought
+        case when c.revenue_ever >= $brought_high then 'high' when c.revenue_ever >= $brought_middle then 'middle'
+            else 'low' end as brought,
+        case when w.clv >= $worth_high then 'high' when w.clv >= $worth_medium then 'medium' else 'low' end as worth,
+        case when w.repeat_orders = 0 then '1' when w.repeat_orders = 1 then '2' when w.repeat_orders < 4 then '3-4'
+            when w.repeat_orders < 9 then '5-9' else '10+' end as bought,
+        case when w.days - w.last_days <= 30 then '0-30' when w.days - w.last_days <= 90 then '31-90'
+            when w.days - w.last_days <= 180 then '91-180' when w.days - w.last_days <= 365 then '181-365' else '366+' end as since
     from {table} w
     join chosen c on c.customer_id = w.customer_id
 )
@@ -148,4 +163,15 @@ from cuts c
 join ranked r on r.place <= greatest(1, floor(c.share * r.n + 0.5))
 group by c.share
 order by c.share
+"""
+BY_CLASS = """
+select worth, cast(count(*) as bigint) as customers, min(clv) as threshold, sum(clv) as clv, avg(clv) as average_clv,
+    cast(sum(revenue) as double) as revenue, cast(count(case when probability_alive < 0.5 then 1 end) as bigint) as gone
+from placed
+group by worth
+"""
+BY_RHYTHM = """
+select bought, since, cast(count(*) as bigint) as customers, avg(probability_alive) as probability_alive, sum(clv) as clv
+from placed
+group by bought, since
 """

@@ -15,6 +15,8 @@ from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.metrics import _histories, _holdout, _migration_value, _models, _past, _sums, _wallet, _worth
 
+GROUPS = _sums.GROUPS  # what the options of `customers` that choose groups can be
+
 
 def model(con, filters: Filters, *, split: date | None = None) -> pd.DataFrame:
     """The company's two models as of the day, in one row.
@@ -86,6 +88,11 @@ def customers(
     tier: str = "",
     alive: str = "",
     brought: str = "",
+    worth: str = "",
+    bought: str = "",
+    since: str = "",
+    high_share: float = 0.2,
+    medium_share: float = 0.3,
     order_by: str = "clv",
     descending: bool = True,
     limit: int = 100,
@@ -99,11 +106,63 @@ def customers(
     fitted parameters: 2.5 % of customers bring more, and 0 is within reach of most), at_stake (clv if he is there, less clv: what is
     lost if he is; null unknown), repeat_orders (purchase occasions after the first), last_order_date, revenue_ever, horizon, discount.
     `by`: margin or revenue. `tier`; `alive`: here (>= 80 %), likely (>= 50 %), doubtful (>= 20 %), gone, unknown; `brought`: high (the
-    first 20 % of all buyers by revenue ever), middle (the next 30 %), low; several words with commas. Raises CrmError E_MODEL_FEW ...
+    first 20 % of all buyers by revenue ever), middle (the next 30 %), low; `worth`: high, medium, low as in `classes`; `bought` and
+    `since` as in `rhythm`; several words with commas. Raises CrmError E_MODEL_FEW ...
     """
-    question = _worth.asked(horizon, discount, by)
-    whom = {"tier": tier, "alive": alive, "brought": brought, "order_by": order_by, "descending": descending}
-    return _sums.listing(con, filters, question, **whom, limit=limit, offset=offset)
+    question = _worth.asked(horizon, discount, by, high_share, medium_share)
+    whom = {"tier": tier, "alive": alive, "brought": brought, "worth": worth, "bought": bought, "since": since}
+    order = {"order_by": order_by, "descending": descending}
+    return _sums.listing(con, filters, question, whom, **order, limit=limit, offset=offset)
+
+
+def size(
+    con,
+    filters: Filters,
+    *,
+    horizon: int = 12,
+    discount: float = 0.1,
+    by: str = "",
+    tier: str = "",
+    alive: str = "",
+    brought: str = "",
+    worth: str = "",
+    bought: str = "",
+    since: str = "",
+    high_share: float = 0.2,
+    medium_share: float = 0.3,
+) -> int:
+    """How many customers the list of `customers` holds."""
+    question = _worth.asked(horizon, discount, by, high_share, medium_share)
+    whom = {"tier": tier, "alive": alive, "brought": brought, "worth": worth, "bought": bought, "since": since}
+    return _sums.size(con, filters, question, whom)
+
+
+def classes(
+    con,
+    filters: Filters,
+    *,
+    horizon: int = 12,
+    discount: float = 0.1,
+    by: str = "",
+    high_share: float = 0.2,
+    medium_share: float = 0.3,
+) -> pd.DataFrame:
+    """Customers in three classes by their clv.  One row per worth: high (the most valuable 20 % of all), medium (the next 30 %), low.
+
+    worth, customers, customer_share, threshold (lowest clv in the class), clv, clv_share, average_clv, revenue (net, of the window),
+    revenue_share, gone (probability_alive below one half), basis. `high_share` and `medium_share` move the borders; they are the
+    company's, equal values stay together.
+    """
+    return _sums.by_class(con, filters, _worth.asked(horizon, discount, by, high_share, medium_share))
+
+
+def rhythm(con, filters: Filters, *, horizon: int = 12, discount: float = 0.1, by: str = "") -> pd.DataFrame:
+    """How probably customers are still there, by how often they bought and when last.  One row per bought and since.
+
+    bought (purchase occasions: 1, 2, 3-4, 5-9, 10+), since (days since the last: 0-30, 31-90, 91-180, 181-365, 366+), customers,
+    probability_alive (mean; null for who bought once), clv.
+    """
+    return _sums.by_rhythm(con, filters, _worth.asked(horizon, discount, by))
 
 
 def summary(con, filters: Filters, *, horizon: int = 12, discount: float = 0.1, by: str = "") -> pd.DataFrame:

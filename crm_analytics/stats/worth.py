@@ -17,6 +17,7 @@ EXACT = 12  # repeat occasions up to which each number has cells of its own; bey
 CELLS = 14  # lengths of observation
 TAILS = 0.025, 0.975
 LEVELS = np.concatenate([np.linspace(0, 0.03, 7), np.linspace(0.05, 0.9, 35), [0.92, 0.94, 0.955, 0.965, 0.975]])
+NUDGE = 0.05  # of the logarithm of a parameter
 RAREST = 0.999  # draws beyond are counted as this one: the mean of heavy tails has a variance without bound
 
 
@@ -26,6 +27,11 @@ class Models:
 
     orders: tuple[float, ...]
     spend: tuple[float, ...]
+
+    @classmethod
+    def of(cls, orders: btyd.Fit, spend: btyd.Fit) -> "Models":
+        """The parameters of two fits."""
+        return cls(tuple(orders.values.values()), tuple(spend.values.values()))
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,28 @@ def worth(models: Models, weeks: float, discount: float, x, t_x, T, paid, spend,
         alive, if_alive[place] * alive, order_value, mean, mean * alive, low * mean, high * mean,
         np.maximum(alive * second * mean**2 - (mean * alive) ** 2, 0.0),
     )  # fmt: skip
+
+
+def shared_error(orders: btyd.Fit, spend: btyd.Fit, weeks: float, discount: float, *history) -> float:
+    """The relative standard error of a sum of worths that comes from the parameters, in which all customers err together.
+
+    Delta method; a parameter whose variance is infinite changes nothing that is expected. `history`: x, t_x, T, paid, spend.
+    """
+
+    def total(logs: np.ndarray) -> float:
+        values = np.exp(logs).tolist()
+        return float(
+            worth(Models(tuple(values[:4]), tuple(values[4:])), weeks, discount, *history, intervals=False).worth.sum()
+        )
+
+    at = np.log([*orders.values.values(), *spend.values.values()])
+    steps = NUDGE * np.eye(len(at))
+    slopes = np.array([total(at + step) - total(at - step) for step in steps]) / (2 * NUDGE * total(at))
+    variance = sum(
+        slopes[part] @ np.where(np.isfinite(fit.covariance), fit.covariance, 0.0) @ slopes[part]
+        for part, fit in ((slice(0, 4), orders), (slice(4, 7), spend))
+    )
+    return float(np.sqrt(max(variance, 0.0)))
 
 
 def ahead(models: Models, weeks: float, discount: float, x, T) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
 """The Value screen: what of it lives in the URL, its head with the parts and the question, and what it says where there is no model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +11,8 @@ from crm_analytics.ui import cards, kept, relations
 
 PARTS = ("future", "check", "past", "wallet")
 HORIZONS = (6, 12, 24, 36)
-DISCOUNT = 10  # per cent a year
+DISCOUNT = 10.0  # per cent a year
+HIGH, MEDIUM = 20.0, 30.0  # per cent of the customers
 BY = ("margin", "revenue")
 
 
@@ -19,12 +20,14 @@ BY = ("margin", "revenue")
 class View:
     """What is shown: the part, and the question to the model: months ahead, discount in per cent a year, margin or revenue.
 
-    The URL names them: `q.part`, `q.horizon`, `q.discount`, `q.by`."""
+    high and medium: per cent of the customers in these classes of worth. The URL names them: `q.part`, `q.horizon` ..."""
 
     part: str = PARTS[0]
     horizon: int = 12
     discount: float = DISCOUNT
     by: str = ""
+    high: float = HIGH
+    medium: float = MEDIUM
 
     @classmethod
     def of_url(cls) -> "View":
@@ -32,9 +35,22 @@ class View:
         return cls(
             part=kept.asked("part", PARTS, PARTS[0]),
             horizon=int(kept.asked("horizon", [str(months) for months in HORIZONS], "12")),
-            discount=_percent(kept.asked("discount")),
+            discount=_percent("discount", DISCOUNT),
             by=kept.asked("by", BY),
-        )
+            high=_percent("high", HIGH),
+            medium=_percent("medium", MEDIUM),
+        ).sound
+
+    @property
+    def sound(self) -> "View":
+        """With classes that leave somebody in each."""
+        is_sound = self.high > 0 and self.medium > 0 and self.high + self.medium < 100
+        return self if is_sound else replace(self, high=HIGH, medium=MEDIUM)
+
+    @property
+    def cuts(self) -> dict:
+        """What the metrics take that know classes of worth."""
+        return {"high_share": self.high / 100, "medium_share": self.medium / 100}
 
     @property
     def options(self) -> dict:
@@ -46,12 +62,13 @@ class View:
         }
 
 
-def _percent(text: str) -> float:
+def _percent(name: str, usual: float) -> float:
+    """A share in per cent that the URL says, if it is one."""
     try:
-        number = round(float(text), 1)
+        number = round(float(kept.asked(name)), 1)
     except ValueError:
-        return DISCOUNT
-    return number if 0 <= number <= 100 else DISCOUNT
+        return usual
+    return number if 0 <= number <= 100 else usual
 
 
 def basis(page) -> pd.Series:
@@ -88,12 +105,17 @@ def _question(page, view: View, known):
         )  # fmt: skip
         st.number_input(
             tr("value.discount"), min_value=0.0, max_value=100.0, step=1.0, format="%.1f", help=tr("value.discount_help"),
-            **kept.controlled("discount", float(view.discount), f"{DISCOUNT:.1f}"),
+            **kept.controlled("discount", view.discount, str(DISCOUNT)),
         )  # fmt: skip
         if not formats.is_missing(known.margin_rate):
             st.segmented_control(
                 tr("value.counted_in"), BY, format_func=lambda by: tr(f"value.by_{by}"), required=True,
                 **kept.controlled("by", view.by or "margin", "margin"),
+            )  # fmt: skip
+        for name, share, usual in (("high", view.high, HIGH), ("medium", view.medium, MEDIUM)):
+            st.number_input(
+                tr(f"value.share_{name}"), min_value=1.0, max_value=98.0, step=5.0, format="%.1f", help=tr("value.share_help"),
+                **kept.controlled(name, share, str(usual)),
             )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
-from crm_analytics.charts import value as charts
+from crm_analytics.charts import value_past as charts
 from crm_analytics.metrics import value
 from crm_analytics.ui import cards, tables
 from crm_analytics.ui import value as frame

@@ -6,23 +6,9 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.charts import value as charts
 from crm_analytics.metrics import value
-from crm_analytics.ui import cards, decisions, kept, tables
+from crm_analytics.ui import cards, value_list
 from crm_analytics.ui import value as frame
-from crm_analytics.ui.customers import ROWS, open_customer, pages
 from crm_analytics.ui.value_check import FAIR
-
-EVERYBODY = 1_000_000_000
-WHOM = {  # lists by name -> what `value.customers` takes
-    "": {},
-    "lost": {"alive": "doubtful,gone", "brought": "high"},
-    "safe": {"alive": "here", "brought": "high"},
-    "once": {"alive": "unknown"},
-}
-SHOWN = (
-    "customer_id", "name", "tier", "probability_alive", "expected_orders", "expected_value", "clv", "low", "high", "at_stake",
-    "last_order_date",
-)  # fmt: skip
-ORDERS = ("clv", "at_stake", "expected_orders", "probability_alive", "revenue_ever")
 
 
 def answer(page, view) -> str:
@@ -32,7 +18,7 @@ def answer(page, view) -> str:
     total, cells = _total(page, view), page.measure(value.matrix, **view.options)
     if not total.customers:
         return page.tr("value.answer_nobody")
-    model, lost = page.measure(value.model).iloc[0], _count(cells, **WHOM["lost"])
+    model, lost = page.measure(value.model).iloc[0], _lost(cells)
     if abs(model.error or 0) > FAIR:
         off = {
             "off": formats.percent(abs(model.error), 0),
@@ -50,11 +36,9 @@ def _total(page, view) -> pd.Series:
     return page.measure(value.summary, **view.options).set_index("tier").loc["total"]
 
 
-def _count(cells: pd.DataFrame, alive: str = "", brought: str = "") -> int:
-    """How many customers a list holds."""
-    for column, words in (("alive", alive), ("brought", brought)):
-        cells = cells[cells[column].isin(words.split(","))] if words else cells
-    return int(cells.customers.sum())
+def _lost(cells: pd.DataFrame) -> int:
+    """How many have brought much and are probably gone."""
+    return int(cells[cells.alive.isin(["doubtful", "gone"]) & (cells.brought == "high")].customers.sum())
 
 
 def show(page, view):
@@ -67,24 +51,27 @@ def show(page, view):
         with cards.card("value-nobody", page.tr("value.nobody_title"), page.tr("value.nobody_about"), height="content"):
             return
     _figures(page, view, summary)
-    both = st.grid(2, min_column_width=520, height="stretch")
-    with both, cards.card("value-tiers", _tiers_title(page, summary), _unit(page, view, summary)):
-        figure = charts.by_tier(summary, page.tr, page.mode, page.currency)
-        page.show(
-            figure,
-            "value-tiers",
-            page.tr("value.tiers_title"),
-            height="stretch",
-            on_click=lambda tier: page.to_customers({"tier": tier}),
-        )
-        page.proof(
-            summary, "value-summary", value.summary, page.tr("value.tiers_title"), page.tr("value.about_summary")
-        )
-    with both, cards.card("value-matrix", _matrix_title(page, cells), page.tr("value.matrix_subtitle")):
-        figure = charts.matrix(cells, page.tr, page.mode, page.currency)
-        page.show(figure, "value-matrix", page.tr("value.matrix_title"), on_click=_pick)
-        page.proof(cells, "value-matrix", value.matrix, page.tr("value.matrix_title"), page.tr("value.about_matrix"))
-    _list(page, view, cells)
+    places = st.grid(2, min_column_width=520, height="stretch")
+    with places, cards.card("value-tiers", _tiers_title(page, view, summary), _unit(page, view, summary)):
+        _chart(page, "tiers", charts.by_tier(summary, page.tr, page.mode, page.currency), summary, value.summary)
+    with places, cards.card("value-matrix", _matrix_title(page, cells), page.tr("value.matrix_subtitle")):
+        _chart(page, "matrix", charts.matrix(cells, page.tr, page.mode, page.currency), cells, value.matrix)
+    rhythm, classes = (
+        page.measure(value.rhythm, **view.options),
+        page.measure(value.classes, **view.options, **view.cuts),
+    )
+    with places, cards.card("value-rhythm", _rhythm_title(page, rhythm), page.tr("value.rhythm_subtitle")):
+        _chart(page, "rhythm", charts.rhythm(rhythm, page.tr, page.mode), rhythm, value.rhythm)
+    with places, cards.card("value-classes", _classes_title(page, classes), page.tr("value.classes_subtitle")):
+        _chart(page, "classes", charts.classes(classes, page.tr, page.mode, page.currency), classes, value.classes)
+    value_list.show(page, view)
+
+
+def _chart(page, name: str, figure, rows: pd.DataFrame, metric):
+    """A chart whose marks name the list below."""
+    title = page.tr(f"value.{name}_title")
+    page.show(figure, f"value-{name}", title, height="stretch", on_click=value_list.pick)
+    page.proof(rows, f"value-{name}", metric, title, page.tr(f"value.about_{name}"))
 
 
 def _unit(page, view, summary: pd.DataFrame) -> str:
@@ -127,9 +114,9 @@ def _tested(page) -> str:
     )
 
 
-def _tiers_title(page, summary: pd.DataFrame) -> str:
+def _tiers_title(page, view, summary: pd.DataFrame) -> str:
     """How much of all worth the most valuable customers hold."""
-    parts = page.measure(value.concentration, **frame.View.of_url().options)
+    parts = page.measure(value.concentration, **view.options)
     share = parts.set_index(parts.customers_share.round(3)).clv_share.get(0.2)
     if formats.is_missing(share) or summary.customers.iloc[-1] < 10:
         return page.tr("value.tiers_title")
@@ -144,86 +131,16 @@ def _matrix_title(page, cells: pd.DataFrame) -> str:
     return page.tr("value.matrix_finding", value=page.money(stake))
 
 
-def _pick(mark):
-    """A cell was clicked: the list shows its customers."""
-    kept.write("whom", f"{mark[0]}:{mark[1]}")
-    kept.write("page", "1", "1")
-    st.rerun()
+def _rhythm_title(page, cells: pd.DataFrame) -> str:
+    """From when on those who bought often are more probably gone than not."""
+    often = cells[(cells.bought == "5-9") & (cells.customers >= 10) & (cells.probability_alive < 0.5)]
+    if often.empty:
+        return page.tr("value.rhythm_title")
+    return page.tr("value.rhythm_finding", since=page.tr(f"value.since_{often.since.iloc[0]}"))
 
 
-def _picked() -> tuple[str, dict]:
-    """The list that the URL names, and what `value.customers` takes for it."""
-    said = kept.asked("whom")
-    alive, _, brought = said.partition(":")
-    if alive in charts.ALIVE and brought in charts.BROUGHT:
-        return said, {"alive": alive, "brought": brought}
-    return (said, WHOM[said]) if said in WHOM else ("", {})
-
-
-def _list(page, view, cells: pd.DataFrame):
-    """The customers behind the numbers, a page at a time."""
-    tr, (name, whom) = page.tr, _picked()
-    usual = "at_stake" if "gone" in whom.get("alive", "") or whom.get("alive") == "doubtful" else ORDERS[0]
-    found, order = _count(cells, **whom), kept.asked("order", ORDERS, usual)
-    at = min(_page(), pages(found))
-    options = view.options | whom | {"order_by": order}
-    with cards.card("value-list", _list_title(page, name, found), tr("value.list_subtitle"), height="content"):
-        with st.container(
-            horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="value.list"
-        ):
-            st.segmented_control(
-                tr("value.whom"), [*WHOM, *([name] if name not in WHOM else [])], required=True, label_visibility="collapsed",
-                format_func=lambda each: _whom_words(tr, each), **kept.controlled("whom", name),
-            )  # fmt: skip
-            st.selectbox(
-                tr("value.order"), ORDERS, format_func=page.column_label, width=260, label_visibility="collapsed",
-                **kept.controlled("order", order, usual),
-            )  # fmt: skip
-        rows = page.measure(value.customers, **options, limit=ROWS, offset=ROWS * (at - 1))
-        _table(page, rows, (name, order, at))
-        if pages(found) > 1:
-            st.pagination(pages(found), default=at, key=f"value.page.{at}", on_change=_turn, args=(f"value.page.{at}",))
-        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-value-list"):
-            everyone = options | {"limit": EVERYBODY}
-            if found:
-                ids = lambda: page.fetch(value.customers, **everyone).customer_id.tolist()  # noqa: E731
-                decisions.save_as_set(page, "value", ids, found, tr("value.save_all", n=formats.count(found)))
-            page.downloads(lambda: page.fetch(value.customers, **everyone), "value")
-            about = [
-                (tr("columns.clv"), tr("value.about_customers"), ""),
-                (tr("columns.low"), tr("value.about_interval"), ""),
-            ]
-            cards.explained(page, about, value.customers, key="value-list")
-
-
-def _page() -> int:
-    said = kept.asked("page", default="1")
-    return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 9 else 1
-
-
-def _turn(key: str):
-    kept.write("page", str(st.session_state[key]), "1")
-
-
-def _whom_words(tr, name: str) -> str:
-    if name in WHOM:
-        return tr(f"value.whom_{name or 'all'}")
-    alive, _, brought = name.partition(":")
-    return f"{tr(f'value.alive_{alive}')} · {tr(f'value.brought_{brought}')}"
-
-
-def _list_title(page, name: str, found: int) -> str:
-    return page.tr("value.list_title", whom=_whom_words(page.tr, name), n=formats.count(found))
-
-
-def _table(page, rows: pd.DataFrame, of: tuple):
-    """The list as it is shown; a click opens the customer."""
-    shown = page.in_words(rows[list(SHOWN)].dropna(axis="columns", how="all")).rename(
-        columns={"probability_alive": "alive_share"}
-    )
-    chosen = tables.frame(
-        page, shown, height=44 + 35 * min(max(len(rows), 1), 14),
-        key=f"value.rows.{page.version}.{abs(hash((page.filters, of)))}", on_select="rerun", selection_mode="single-cell",
-    ).selection  # fmt: skip
-    if chosen.cells:
-        open_customer(page, rows.customer_id.iloc[chosen.cells[0][0]])
+def _classes_title(page, rows: pd.DataFrame) -> str:
+    high = rows.iloc[0]
+    if formats.is_missing(high.clv_share) or not high.customers:
+        return page.tr("value.classes_title")
+    return page.tr("value.classes_finding", n=formats.count(high.customers), share=formats.percent(high.clv_share, 0))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from crm_analytics import formats
-from crm_analytics.charts import value as charts
+from crm_analytics.charts import value_past as charts
 from crm_analytics.metrics import value
 from crm_analytics.ui import cards, kept, tables
 

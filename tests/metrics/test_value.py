@@ -236,6 +236,26 @@ def test_groups_add_up(cdnow):
     assert (churn.value, churn.n, churn.unknown) == (pytest.approx((1 - known).mean()), len(known), 2357 - len(known))
 
 
+def test_classes_and_rhythm_are_those_of_the_list(cdnow):
+    con, filters = prepared(cdnow, AS_OF)
+    whole = value.customers(con, filters, limit=3000)
+    classes = value.classes(con, filters, high_share=0.1, medium_share=0.2).set_index("worth")
+    assert classes.customers.sum() == 2357 and classes.clv.sum() == pytest.approx(whole.clv.sum())
+    assert classes.threshold["high"] == whole.clv.sort_values().iloc[int(np.ceil(0.9 * 2357)) - 1]
+    assert classes.customers["high"] == (whole.clv >= classes.threshold["high"]).sum()
+    listed = value.customers(con, filters, worth="high", high_share=0.1, medium_share=0.2, limit=3000)
+    assert listed.customer_id.tolist() == whole.customer_id.head(classes.customers["high"]).tolist()
+    assert classes.clv_share.sum() == pytest.approx(1) == pytest.approx(classes.customer_share.sum())
+    rhythm = value.rhythm(con, filters).set_index(["bought", "since"])
+    assert rhythm.customers.sum() == 2357 and rhythm.loc["1"].probability_alive.isna().all()
+    cell = value.customers(con, filters, bought="3-4", since="91-180", limit=3000)
+    assert cell.repeat_orders.isin([2, 3]).all() and len(cell) == rhythm.customers["3-4", "91-180"] > 10
+    days = (pd.Timestamp(AS_OF) - pd.to_datetime(cell.last_order_date)).dt.days
+    assert days.between(91, 180).mean() > 0.95, "a purchase that cost nothing is an occasion, but no order"
+    assert cell.probability_alive.mean() == pytest.approx(rhythm.probability_alive["3-4", "91-180"])
+    assert value.size(con, filters, bought="3-4", since="91-180") == len(cell)
+
+
 def test_margin_counts_where_it_is_known(db):
     rng = np.random.default_rng(3)
     rows = many(rng, 400)
@@ -296,9 +316,11 @@ def test_customers_who_all_came_at_the_same_times_are_refused(db):
     assert refusal(db) == "E_MODEL_SPREAD"
 
 
-@pytest.mark.parametrize(
-    "option", [{"horizon": 0}, {"discount": -0.1}, {"by": "luck"}, {"alive": "perhaps"}, {"order_by": "name"}]
-)
+CANNOT = [{"horizon": 0}, {"discount": -0.1}, {"by": "luck"}, {"alive": "perhaps"}, {"worth": "huge"}, {"high_share": 0.9},
+          {"order_by": "name"}]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", CANNOT)
 def test_what_cannot_be_meant_is_refused(cdnow, option):
     with pytest.raises(CrmError):
         value.customers(*prepared(cdnow, AS_OF), **option)

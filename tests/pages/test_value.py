@@ -1,6 +1,7 @@
 """The Value screen: its answers, the question in the URL, what it says where there is no model, lists behind the marks."""
 
 import html
+import json
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from crm_analytics.filters import Filters
 from crm_analytics.i18n import LANGUAGES, translator
 from crm_analytics.metrics import value
 from crm_analytics.snapshot import prepare
+from crm_analytics.ui import value_list
 from crm_analytics.ui.value import PARTS
 from tests.pages.test_pages import html_of, untranslated
 
@@ -76,18 +78,51 @@ def test_the_question_lives_in_the_url(visit):
     assert "24 months" in answer(app)
 
 
-@pytest.mark.parametrize(
-    "query", [{"q.horizon": "7"}, {"q.discount": "many"}, {"q.whom": "gone:never"}, {"q.page": "9999"}, {"q.part": "x"}]
-)
+NONSENSE = [
+    {"q.horizon": "7"}, {"q.discount": "many"}, {"q.whom": "chance:gone:never"}, {"q.whom": "luck:high"}, {"q.page": "9999"},
+    {"q.high": "80", "q.medium": "30"}, {"q.part": "x"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", NONSENSE)
 def test_what_a_link_cannot_mean_is_left_at_its_default(visit, query):
     app = visit("value", **query)
     assert not app.exception and answer(app) == answer(visit("value"))
 
 
 def test_a_cell_names_the_list_below(visit):
-    app = visit("value", **{"q.whom": "gone:high"})
+    app = visit("value", **{"q.whom": "chance:gone:high"})
     n = metric("matrix").set_index(["alive", "brought"]).customers["gone", "high"]
     assert f"{tr('value.alive_gone')} · {tr('value.brought_high')}: {n} customers" in html_of(app)
+
+
+@pytest.mark.parametrize(
+    ("mark", "options"),
+    [
+        (["tier", "top"], {"tier": "top"}),
+        (["chance", "here", "low", "a tip"], {"alive": "here", "brought": "low"}),
+        (["rhythm", "2", "31-90"], {"bought": "2", "since": "31-90"}),
+        (["worth", "medium"], {"worth": "medium"}),
+    ],
+)
+def test_each_mark_names_its_list(visit, monkeypatch, mark, options):
+    said = {}
+    monkeypatch.setattr(value_list.kept, "write", lambda name, text, default="": said.update({f"q.{name}": text}))
+    monkeypatch.setattr(value_list.st, "rerun", lambda: None)
+    value_list.pick(mark)
+    monkeypatch.undo()
+    app = visit("value", **said)
+    assert not app.exception
+    found = metric("size", **options)
+    assert found > 0 and f": {found:,} customers" in html_of(app)
+
+
+def test_the_borders_of_the_classes_live_in_the_url(visit):
+    app = visit("value", **{"q.high": "5", "q.medium": "15"})
+    (high, *_) = json.loads(app.get("plotly_chart")[3].proto.spec)["layout"]["yaxis"]["ticktext"]
+    assert high.startswith(
+        f"<b>{tr('value.worth_high')}</b><br>{metric('classes', high_share=0.05, medium_share=0.15).customers[0]}<br>"
+    )
 
 
 def test_too_few_who_came_back_says_how_many_are_wanted(visit):
