@@ -123,6 +123,9 @@ def answer(page, view: View) -> str:
     if found.customers.sum() == 1:
         stage = found.customers.idxmax()
         return tr("lifecycle.answer_one", stage=tr(f"stages.{stage}").lower(), days=_days_ago(page))
+    if found.customers.max() == found.customers.sum():
+        stage = found.customers.idxmax()
+        return tr("lifecycle.answer_all", n=n[stage], stage=tr(f"stages.{stage}").lower())
     if found.customers_then.isna().any():
         return tr("lifecycle.answer_stock", **n)
     back, lost = int(found.reactivated.sum()), int(found.entered["lost"])

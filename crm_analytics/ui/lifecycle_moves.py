@@ -83,8 +83,8 @@ def _balance(page, found: pd.DataFrame):
         (
             tr(f"stages.{row.stage}"),
             formats.count(row.customers_then),
-            f"+{formats.count(row.entered)}",
-            f"−{formats.count(row.left)}",
+            _signed("+", row.entered),
+            _signed("−", row.left),
             formats.count(row.customers),
         )
         for row in found.itertuples()
@@ -95,7 +95,7 @@ def _balance(page, found: pd.DataFrame):
         (
             tr("lifecycle.all"),
             formats.count(sums.customers_then),
-            f"+{formats.count(came)}",
+            _signed("+", came),
             formats.NOTHING,
             formats.count(sums.customers),
         )
@@ -103,6 +103,10 @@ def _balance(page, found: pd.DataFrame):
     heads = ("stage", "then", "entered", "left", "now")
     cards.grid([tr(f"lifecycle.column_{name}") for name in heads], rows, right=range(1, 5), total=True)
     st.caption(tr("lifecycle.balance_new", n=formats.count(came), back=formats.count(found.reactivated.sum())))
+
+
+def _signed(sign: str, n) -> str:
+    return f"{sign}{formats.count(n)}" if n else "0"
 
 
 def _title(page, flows: pd.DataFrame) -> str:

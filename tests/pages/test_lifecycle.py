@@ -107,8 +107,13 @@ def test_a_history_of_days_says_that_nothing_can_be_compared(visit, company):
     app = visit(
         "lifecycle", company(orders="order_id,customer_id,ordered_at,amount\n1,a,2026-06-20,10\n2,b,2026-06-25,10\n")
     )
-    assert answer(app) == "0 customers are silent, 0 forgotten; 2 are active and 0 lost."
+    assert answer(app) == "All 2 customers are active."
     assert tr("lifecycle.too_short", first="20 Jun 2026") in html_of(app)
+
+
+def test_a_choice_of_one_stage_says_so(visit, company):
+    app = visit("lifecycle", company(orders=orders()), **{"where.stage": "lost"})
+    assert answer(app) == "All 24 customers are lost."
 
 
 def test_one_customer(visit):
