@@ -14,8 +14,7 @@ from crm_analytics.ui.whatif import measured
 SHOWN = 100
 NARROWEST = 560  # pixels of a card in which the profile can be read
 COLUMNS = (
-    "name", "customers", "customer_share", "revenue", "revenue_share", "days_since_last_order", "order_count", "average_order_value",
-    "tenure_days",
+    "name", "customers", "revenue", "days_since_last_order", "order_count", "average_order_value", "tenure_days",
 )  # fmt: skip
 
 
@@ -173,8 +172,6 @@ def _table(page, rows: pd.DataFrame, names: list[str]):
 def _cell(page, row, column: str, label: str) -> str:
     if column == "name":
         return label
-    if column.endswith("_share"):
-        return formats.percent(row[column])
     if column in ("revenue", "average_order_value"):
         return page.money(row[column])
     return formats.number(row[column]) if column == "order_count" else formats.count(row[column])
