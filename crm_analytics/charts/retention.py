@@ -14,7 +14,7 @@ LARGE, ABOVE = (
 )  # the deepest colour is a fifth above what so many cells stay below: one large order leaves the others theirs
 FEW = 10  # customers of a cohort below which a share has no colour
 WRITTEN = 26  # columns up to which a share can be read in its cell
-WRITTEN_AMOUNTS = 14
+WRITTEN_IN_FULL = 14  # and up to which with its sign, or an amount
 SHOWN = ("customers", "orders", "revenue")
 VALUES = {"customers": "rate", "orders": "orders", "revenue": "revenue"}
 
@@ -29,14 +29,16 @@ def heatmap(cohorts: pd.DataFrame, tr, mode: str = "light", shown: str = "custom
     figure = style.figure(mode, HEAD + ROW * max(len(months), 3))
     fills = [colours.grid if pd.isna(part) else style.shade(part, mode) for part in cells.part]
     width = int(cells.months_since_first.max()) + 1
-    is_written = width <= (WRITTEN if shown == "customers" else WRITTEN_AMOUNTS)
+    is_written = width <= (WRITTEN if shown == "customers" else WRITTEN_IN_FULL)
     rows = cells.cohort_month.map({month: row for row, month in enumerate(months)})
     figure.add_bar(
         x=cells.months_since_first,
         y=[1 - 2 * GAP] * len(cells),
         base=rows - 0.5 + GAP,
         width=1 - 2 * BETWEEN,
-        text=[_written(row, shown, tr.language) for row in cells.itertuples()] if is_written else None,
+        text=[_written(row, shown, tr.language, width > WRITTEN_IN_FULL) for row in cells.itertuples()]
+        if is_written
+        else None,
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
@@ -95,9 +97,11 @@ def _hatched(cells: pd.DataFrame, colours) -> dict:
     }
 
 
-def _written(row, shown: str, language: str) -> str:
+def _written(row, shown: str, language: str, is_narrow: bool) -> str:
+    """What stands in a cell; in a narrow one a share has neither sign nor decimal."""
     if shown == "customers":
-        return formats.percent(row.value, 0 if row.value >= 0.0995 or not row.value else 1)
+        is_large = row.value >= 0.0995 or not row.value
+        return formats.points(row.value, 0) if is_narrow else formats.percent(row.value, 0 if is_large else 1)
     return formats.count(row.value) if shown == "orders" else style.plain(formats.money_round(row.value, language))
 
 

@@ -28,7 +28,8 @@ def answer(page, view: View) -> str:
             "retention.answer_one" if judged.n == 1 else "retention.answer_few", repeated=repeated, n=n, days=days
         )
     if not _is_comparable(page, found):
-        return tr("retention.answer_alone", rate=formats.percent(judged.rate, 0), days=days)
+        why = "alone" if found.note == "history_short" else "few_new"
+        return tr(f"retention.answer_{why}", rate=formats.percent(judged.rate, 0), days=days)
     way = moved(found)
     points = formats.points(abs(found.change))
     return tr(f"retention.answer_{way}", rate=formats.percent(found.rate, 0), days=days, points=points)
@@ -110,15 +111,17 @@ def _basis(page, row) -> str:
 
 
 def _change(page, found) -> str:
-    """the 12 months before: −1.5 pt, within noise"""
+    """12 months before: −1.5 pt · within noise"""
     tr = page.tr
     if formats.is_missing(found.change):
-        return tr("retention.history_short")
+        return tr("retention.history_short" if found.note == "history_short" else "notes.too_few")
     change = formats.points(found.change)
     if found.change > 0:
         change = f"+{change}"
-    noise = tr("frame.within_noise") if moved(found) == "noise" else ""
-    words = " · ".join(filter(None, (tr("frame.points", n=change), noise)))
+    caution = tr("frame.within_noise") if moved(found) == "noise" else ""
+    if not _is_comparable(page, found):
+        caution = tr("notes.too_few")
+    words = " · ".join(filter(None, (tr("frame.points", n=change), caution)))
     return tr(
         "retention.months_before_one" if found.months == 1 else "retention.months_before",
         months=found.months,

@@ -58,6 +58,12 @@ def test_the_first_month_has_a_star_and_each_row_its_customers():
     assert retention.heatmap(COHORTS, tr).layout.yaxis.ticktext[0] == "Jan 2026*  <b>10</b>"
 
 
+def test_a_narrow_cell_has_the_number_alone():
+    long = pd.concat([COHORTS.iloc[[1]].assign(months_since_first=n) for n in range(25)])
+    assert set(retention.heatmap(long, tr).data[0].text) == {"90"}
+    assert retention.heatmap(long, tr, shown="revenue").data[0].text is None
+
+
 def test_many_columns_write_no_shares():
     long = pd.concat([COHORTS.iloc[[0]].assign(months_since_first=n) for n in range(40)])
     assert retention.heatmap(long, tr).data[0].text is None
