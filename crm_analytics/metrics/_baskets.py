@@ -153,7 +153,7 @@ def gap(con, filters: Filters, level: str, have: str, lack: str, limit: int, off
             raise CrmError("E_THING", value=value, level=level, known=", ".join(list(codes)[:12]) or "-")
     return con.execute(
         f"""
-        select s.customer_id, p.name, s.tier, s.orders, s.revenue, s.last_order_date
+        select s.customer_id, p.name, s.tier, s.orders, s.revenue, s.last_order_date, count(*) over () as of_all
         from chosen s
         join {_habits.baskets(con, filters, level)} b on b.customer_id = s.customer_id
         left join customer_profile p on p.customer_id = s.customer_id

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from crm_analytics.errors import CrmError
@@ -21,6 +22,7 @@ SHARE_BAND = (
     "when 2 * b.discounted_orders < b.orders then 'some' when 2 * b.discounted_orders = b.orders then 'half' else 'most' end"
 )
 MOST_BANDS = 14
+SPREAD = ["measure", "band", "from", "to", "count", "share", "n", "mean", "median", "ninth_decile"]
 TOP = 10  # "ten and more"
 
 
@@ -84,7 +86,8 @@ def discounted_customers(con, filters: Filters, band: str, limit: int, offset: i
     _habits.wanted(con, "discount")
     return con.execute(
         f"""
-        select s.customer_id, p.name, b.orders, b.discounted_orders, 1e0 * b.discounted_orders / b.orders as discounted_share, s.revenue
+        select s.customer_id, p.name, b.orders, b.discounted_orders, 1e0 * b.discounted_orders / b.orders as discounted_share, s.revenue,
+            count(*) over () as of_all
         from chosen s
         join {_habits.order_values(con, filters)} b on b.customer_id = s.customer_id and b.discounted_orders is not null
         left join customer_profile p on p.customer_id = s.customer_id
@@ -170,49 +173,61 @@ def breadth(con, filters: Filters, level: str) -> pd.DataFrame:
 
 def spending(con, filters: Filters) -> pd.DataFrame:
     """The frame of `profile.spending`, which says what it means."""
-    values = f"select cast(o.value as double) as v from {_habits.each_order(con, filters)} o join chosen s on s.customer_id = o.customer_id"
-    per_head = "select cast(orders as double) as v from chosen where orders > 0"
-    gaps = """
-        select cast(day - before as double) as v from (
-            select d.day, lag(d.day) over (partition by d.customer_id order by d.day) as before
-            from customer_days d
-            join chosen s on s.customer_id = d.customer_id and s.orders_ever > 1
-            where d.orders > 0 and d.day < $end
-        ) gone
-        where before is not null and day >= $start"""
-    frames = [
-        _spread(con, "order_value", values, None, {}),
-        _spread(con, "orders", per_head, [1, 2, 3, 4, 5, 6, 8, 11, 21, 51], {}),
-        _spread(con, "gap_days", gaps, [0, 8, 15, 31, 61, 91, 181, 366], _habits.window(filters)),
-    ]
-    return pd.concat(frames, ignore_index=True)
+    chosen = " join chosen s on s.customer_id = o.customer_id" if filters.where or filters.customer_set else ""
+    con.execute(
+        f"create or replace temp table spread as select cast(o.value as double) as v from {_habits.each_order(con, filters)} o{chosen}"
+    )
+    per_head = con.execute("select orders as v, count(*) as n from chosen where orders > 0 group by 1").df()
+    gaps = con.execute(
+        """
+        select d.day - b.last_order_day as v, count(*) as n
+        from customer_days d
+        join chosen s on s.customer_id = d.customer_id and s.orders_ever > 1
+        join customer_days b on b.customer_id = d.customer_id and b.next_day = d.day and b.last_order_day is not null
+        where d.orders > 0 and d.day >= $start and d.day < $end
+        group by 1
+        """,
+        _habits.window(filters),
+    ).df()
+    frames = [_of_values(con), _of_counts("orders", per_head, [1, 2, 3, 4, 5, 6, 8, 11, 21, 51])]
+    frames.append(_of_counts("gap_days", gaps, [0, 8, 15, 31, 61, 91, 181, 366]))
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
-def _spread(con, measure: str, query: str, edges: list | None, parameters: dict) -> pd.DataFrame:
-    """One distribution: how many values lie in each band [from, to), and the mean, median and ninth decile of all."""
+def _of_values(con) -> pd.DataFrame:
+    """The distribution of the order values in the temp table `spread`."""
     n, mean, least, points = con.execute(
-        f"select count(v), avg(v), min(v), quantile_cont(v, [0.02, 0.5, 0.9, 0.98]) from ({query}) t", parameters
+        "select count(v), avg(v), min(v), quantile_cont(v, [0.02, 0.5, 0.9, 0.98]) from spread"
     ).fetchone()
     if not n:
-        return pd.DataFrame(
-            columns=["measure", "band", "from", "to", "count", "share", "n", "mean", "median", "ninth_decile"]
-        )
-    columns = {"measure": measure, "n": n, "mean": mean, "median": points[1], "ninth_decile": points[2]}
-    edges = edges or _edges(least, points[0], points[3])
+        return pd.DataFrame(columns=SPREAD)
+    edges = _edges(least, points[0], points[3])
     reached = " + ".join(f"case when v >= $edge_{place} then 1 else 0 end" for place in range(len(edges)))
-    counts = dict(
-        con.execute(
-            f"select {reached} as band, count(*) from ({query}) t group by 1",
-            parameters | {f"edge_{place}": float(edge) for place, edge in enumerate(edges)},
-        ).fetchall()
+    values = {f"edge_{place}": float(edge) for place, edge in enumerate(edges)}
+    counts = dict(con.execute(f"select {reached} as band, count(*) from spread group by 1", values).fetchall())
+    return _bands("order_value", edges, counts, n, mean, points[1], points[2])
+
+
+def _of_counts(measure: str, counted: pd.DataFrame, edges: list) -> pd.DataFrame:
+    """The distribution of whole numbers, from how many there are of each (v, n)."""
+    if counted.empty:
+        return pd.DataFrame(columns=SPREAD)
+    values = np.sort(np.repeat(counted.v.to_numpy(dtype=float), counted.n))
+    places, counts = np.unique(np.searchsorted(edges, values, side="right"), return_counts=True)
+    median, ninth = np.quantile(values, [0.5, 0.9])
+    return _bands(
+        measure, edges, dict(zip(places.tolist(), counts.tolist())), len(values), values.mean(), median, ninth
     )
+
+
+def _bands(measure: str, edges: list, counts: dict, n: int, mean: float, median: float, ninth: float) -> pd.DataFrame:
+    """One row per band [from, to) from the first to the last that holds anything."""
     rows = [
-        {"band": place, "from": edges[place - 1] if place else None, "to": edges[place] if place < len(edges) else None,
-         "count": counts.get(place, 0), "share": counts.get(place, 0) / n}
-        for place in range(len(edges) + 1)
+        (measure, place, edges[place - 1] if place else None, edges[place] if place < len(edges) else None,
+         counts.get(place, 0), counts.get(place, 0) / n, n, float(mean), float(median), float(ninth))
+        for place in range(min(counts), max(counts) + 1)
     ]  # fmt: skip
-    known = [row["band"] for row in rows if row["count"]]
-    return pd.DataFrame([row for row in rows if known[0] <= row["band"] <= known[-1]]).assign(**columns)
+    return pd.DataFrame(rows, columns=SPREAD).astype({"from": float, "to": float})
 
 
 def _edges(least: float, first: float, last: float) -> list[float]:

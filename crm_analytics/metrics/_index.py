@@ -72,7 +72,7 @@ def members(
     )
     return con.execute(
         f"""
-        select s.customer_id, c.name, s.tier, s.orders, s.revenue, s.last_order_date
+        select s.customer_id, c.name, s.tier, s.orders, s.revenue, s.last_order_date, count(*) over () as of_all
         from profiled p
         join snapshot s on s.customer_id = p.customer_id
         left join customer_profile c on c.customer_id = p.customer_id
@@ -175,10 +175,10 @@ def _attributes(con) -> pd.DataFrame:
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     """One column's rows with shares and index; what would tell of fewer than five customers is left out."""
     is_many = rows.column.iloc[0] == _traits.MANY
-    hidden_base = _widened(rows.n_base < SMALLEST, rows.n_base, is_many)
+    hidden_base = widened(rows.n_base < SMALLEST, rows.n_base, is_many)
     others = rows.n_base - rows.n
     hidden = hidden_base | (rows.n < SMALLEST) | ((others > 0) & (others < SMALLEST))
-    hidden = _widened(hidden, rows.n, is_many)
+    hidden = widened(hidden, rows.n, is_many)
     value, low, high = indices.index(rows.n, rows.known, rows.n_base, rows.known_base)
     told = rows.assign(
         share=rows.n / rows.known.where(rows.known > 0), share_base=rows.n_base / rows.known_base, index=value, low=low, high=high,
@@ -191,7 +191,7 @@ def _told(rows: pd.DataFrame) -> pd.DataFrame:
     return told
 
 
-def _widened(hidden: pd.Series, n: pd.Series, is_many: bool) -> pd.Series:
+def widened(hidden: pd.Series, n: pd.Series, is_many: bool) -> pd.Series:
     """One hidden cell alone could be worked out from the total: the next smallest goes with it."""
     if is_many or hidden.sum() != 1 or not n[hidden].iloc[0] or hidden.all():
         return hidden

@@ -31,6 +31,11 @@ SHARES = {  # measure -> which of those concerned it is true of, as columns of `
 }
 MEANS = ("orders", "average_order_value", "revenue", "discounted_rate", "categories", "age")
 UNITS = {"average_order_value": "money", "revenue": "money", "discounted_rate": "rate"}
+# In place of a table of what no line tells.
+NOTHING = (
+    "(select cast(null as varchar) as customer_id, cast(null as bigint) as mask, cast(null as integer) as discounted_orders, "
+    "cast(null as integer) as orders where false)"
+)
 WANTS = {  # measure -> the column an export must bring
     "discounted_rate": "orders.discount", "categories": "orders.category", "several_channels": "orders.channel",
     "age": "customers.birth_date", "tried_new": "orders.product", "promoters": "surveys.score", "referrers": "customers.referred_by",
@@ -62,9 +67,12 @@ def _parameters(filters: Filters) -> dict:
 
 def _traits(con, filters: Filters) -> str:
     """The beginning of a query, `traits`: one row per chosen customer who has bought, with everything the comparison looks at."""
-    bought = _habits.order_values(con, filters)
-    categories, channels = (_habits.baskets(con, filters, level) for level in ("category", "channel"))
-    adopters = _habits.adopters(con, filters)
+    told = {name: _habits.has(con, name) for name in ("discount", "category", "channel", "product")}
+    bought = _habits.order_values(con, filters) if told["discount"] else NOTHING
+    categories, channels = (
+        _habits.baskets(con, filters, name) if told[name] else NOTHING for name in ("category", "channel")
+    )
+    adopters = _habits.adopters(con, filters) if told["product"] else NOTHING
     return f"""
         with asked as (
             select customer_id, arg_max(promoter, struct_pack(at := answered_at, line := source_line)) as promoter

@@ -95,7 +95,8 @@ def listed(con, filters: Filters, measure: str, trend: str, limit: int, offset: 
     """The frame of `profile.trend_customers`."""
     return con.execute(
         f"""
-        select s.customer_id, p.name, coalesce(t.trend, 'too_few') as trend, s.orders, s.revenue, t.per_month, t.change_rate
+        select s.customer_id, p.name, coalesce(t.trend, 'too_few') as trend, s.orders, s.revenue, t.per_month, t.change_rate,
+            count(*) over () as of_all
         from chosen s
         left join {_table(con, filters, measure)} t on t.customer_id = s.customer_id
         left join customer_profile p on p.customer_id = s.customer_id

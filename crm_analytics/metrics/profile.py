@@ -75,7 +75,8 @@ def members(
 ) -> pd.DataFrame:
     """The customers of a group, or those of them with one value of a column, the largest first.  One row per customer.
 
-    customer_id, name, tier, orders, revenue, last_order_date. `group`, `base` and `column` as in `index`.
+    customer_id, name, tier, orders, revenue, last_order_date, of_all (how many the list holds without `limit`). `group`, `base` and
+    `column` as in `index`.
     """
     return _index.members(con, filters, group, base, column, value, limit, offset)
 
@@ -83,10 +84,11 @@ def members(
 def worth(con, filters: Filters, *, column: str, against: str = "") -> pd.DataFrame:
     """What the customers with each value bring and how they fare.  One row per value, with `against` per pair of values.
 
-    value, against, customers, share (with `against`: of the customers with this value who have that one), index (that share / the same of
-    all, x 100; null below five), active_customers, orders, buyers, revenue, average_order_value, average_revenue (per active customer),
-    repurchase_rate (two orders in the window among buyers), churn_rate (active in the window before and not in this one),
-    satisfaction (last answer satisfied), each with _low, _high (Wilson) and _n; null below five customers, or where nobody is asked.
+    value, against, customers, share (with `against`: of the customers with this value who have that one), index (that share / the same
+    of all, x 100) with verdict (over, under: believed among all pairs; even, hidden), active_customers, orders, buyers, revenue,
+    average_order_value, average_revenue (mean of the active customers), repurchase_rate (two orders in the window among buyers),
+    churn_rate (active in the window before and not in this one), satisfaction (last answer satisfied), each of these four with its 95 %
+    interval _low, _high, the rates with _n. Null below five customers, with the next smallest beside a single one.
     Raises CrmError E_FILTER_COLUMN.
     """
     return _by_trait.table(con, filters, column, against)
@@ -118,7 +120,7 @@ def discounts(con, filters: Filters, *, by: str = "dependence") -> pd.DataFrame:
 def discounted_customers(con, filters: Filters, *, band: str = "", limit: int = 100, offset: int = 0) -> pd.DataFrame:
     """The customers behind `discounts`, the largest first.  One row per customer; `band` as there.
 
-    customer_id, name, orders, discounted_orders, discounted_share, revenue.
+    customer_id, name, orders, discounted_orders, discounted_share, revenue, of_all.
     """
     return _behaviour.discounted_customers(con, filters, band, limit, offset)
 
@@ -141,7 +143,7 @@ def trend_customers(
     """The customers behind `trends`, the largest first.  One row per customer with orders in the window.
 
     customer_id, name, trend, orders, revenue, per_month (days with orders, or revenue, a month), change_rate (of a
-    steady slope through the time he was watched: pace at its end less that at its start / mean pace, -2 to 2).
+    steady slope through the time he was watched: pace at its end less that at its start / mean pace, -2 to 2), of_all.
     """
     return _slopes.listed(con, filters, measure, trend, limit, offset)
 
@@ -212,7 +214,7 @@ def gap_customers(
 ) -> pd.DataFrame:
     """Customers who bought one thing in the window and not the other, the largest first: a cross-selling list.
 
-    customer_id, name, tier, orders, revenue, last_order_date. Raises CrmError E_THING for what nobody bought.
+    customer_id, name, tier, orders, revenue, last_order_date, of_all. Raises CrmError E_THING for what nobody bought.
     """
     return _baskets.gap(con, filters, level, have, lack, limit, offset)
 

@@ -135,7 +135,7 @@ def listing(page, key: str, title: str, subtitle: str, metric: Callable, about: 
     """A list of customers: a click opens one, all of them can be kept as a set or taken away as a file."""
     found = page.measure(metric, **options, limit=LISTED)
     with cards.card(f"profile-{key}", title, subtitle, height="content"):
-        shown = page.in_words(found.dropna(axis="columns", how="all")) if len(found) else found
+        shown = page.in_words(found.drop(columns="of_all").dropna(axis="columns", how="all")) if len(found) else found
         if "trend" in shown:
             shown = shown.assign(trend=[page.tr(f"profile.trend_{code}") for code in shown.trend])
         chosen = tables.frame(
@@ -148,10 +148,10 @@ def listing(page, key: str, title: str, subtitle: str, metric: Callable, about: 
             return
 
         def everybody() -> pd.DataFrame:
-            return page.fetch(metric, **options, limit=EVERYBODY)
+            return page.fetch(metric, **options, limit=EVERYBODY).drop(columns="of_all")
 
         with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"proof-profile-{key}"):
-            n = len(found) if len(found) < LISTED else len(everybody())
+            n = int(found.of_all.iloc[0])
             decisions.save_as_set(
                 page,
                 f"profile.{key}",

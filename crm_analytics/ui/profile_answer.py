@@ -66,8 +66,12 @@ def base_words(page) -> str:
 
 def apart(page) -> pd.DataFrame:
     """Every trait of the group; what they buy is looked at only where that is quick."""
-    known = 0 if page.is_empty else page.measure(profile.worth, column="tier").customers.sum()
-    return page.measure(profile.index, group=group(page), bought=bool(known < MANY))
+    return page.measure(profile.index, group=group(page), bought=not is_many(page))
+
+
+def is_many(page) -> bool:
+    """So many customers that what they buy takes longer than the rest of the screen."""
+    return not page.is_empty and bool(page.measure(profile.worth, column="tier").customers.sum() >= MANY)
 
 
 def differing(found: pd.DataFrame) -> pd.DataFrame:

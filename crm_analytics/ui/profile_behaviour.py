@@ -270,7 +270,9 @@ def _behind(page):
         shared.listing(
             page, "bands", title, tr("profile.behind_subtitle"), profile.discounted_customers, "discounts", band=band
         )
-    trend = kept.asked("trend", ("rising", "stable", "falling", "too_few"), "falling")
+    verdict = page.measure(profile.trends, measure=_measure(page)).set_index("trend").verdict
+    default = "rising" if verdict["rising"] == "more" != verdict["falling"] else "falling"
+    trend = kept.asked("trend", ("rising", "stable", "falling", "too_few"), default)
     title = tr("profile.trend_list", trend=tr(f"profile.trend_{trend}"))
     shared.listing(
         page,

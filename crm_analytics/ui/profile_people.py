@@ -31,7 +31,7 @@ def show(page):
         with place:
             _sets_apart(page)
     with place:
-        profile_worth.crossed(page, words.column(page), words.columns(page))
+        profile_worth.crossed(page, words.column(page), words.columns(page), is_many=words.is_many(page))
     if not page.is_empty:
         with place, cards.card("profile-loyal"):
             profile_worth.loyal(page)
@@ -165,6 +165,8 @@ def _sets_apart(page):
         tr("profile.apart_found", n=len(differing), of=told) if len(differing) else tr("profile.apart_none", of=told)
     )
     subtitle = tr("profile.apart_subtitle", group=words.group_words(page), base=words.base_words(page))
+    if words.is_many(page):
+        subtitle = formats.together([subtitle, tr("profile.apart_without")], page.language)
     if strong.empty:
         with cards.card("profile-apart", title, subtitle):
             page.proof(found, "profile-apart", profile.index, tr("profile.index_title"), tr("profile.about_index"))

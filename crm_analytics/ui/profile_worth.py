@@ -13,17 +13,17 @@ CROSSED = 10  # rows and columns of the map
 ROWS = 12  # of the table
 
 
-def crossed(page, column: str, columns: list[str]):
+def crossed(page, column: str, columns: list[str], *, is_many: bool):
     """Two columns at once: which values go together."""
     tr, others = page.tr, [name for name in columns if name != column]
     if not others:
         return
-    default = next((name for name in ("category", "tier") if name in others), others[0])
+    default = next((name for name in (("tier",) if is_many else ("category", "tier")) if name in others), others[0])
     against = kept.asked("against", others, default)
     found = page.measure(profile.worth, column=column, against=against)
     with cards.card("profile-crossed"):
-        best = found[found["index"].notna()].sort_values("index", ascending=False).head(1)
-        title = tr("profile.crossed_none")
+        best = found[found.verdict == "over"].sort_values("index", ascending=False).head(1)
+        title = tr("profile.crossed_even" if found["index"].notna().any() else "profile.crossed_none")
         if len(best):
             both = ((column, best.value.iloc[0]), (against, best.against.iloc[0]))
             pair = " × ".join(shared.value_words(page, *each) for each in both)
@@ -42,7 +42,7 @@ def crossed(page, column: str, columns: list[str]):
                 )
             st.selectbox(tr("profile.against"), others, format_func=lambda name: shared.column_words(page, name), width=180,
                          label_visibility="collapsed", **kept.controlled("against", against))  # fmt: skip
-        if len(best):
+        if found["index"].notna().any():
             page.show(_map(page, found, column, against), "profile-crossed", title)
             page.proof(
                 found, "profile-crossed", profile.worth, tr("profile.crossed_title"), tr("profile.about_crossed")
@@ -77,16 +77,13 @@ def worth(page, column: str):
     tr, found = page.tr, page.measure(profile.worth, column=column)
     told = found[~found.is_suppressed.astype(bool)]
     name = shared.column_words(page, column)
-    best = told[told.average_revenue.notna()].nlargest(1, "average_revenue")
-    title = (
-        tr(
-            "profile.worth_best",
-            value=shared.label(page, column, best.value.iloc[0]),
-            amount=page.money(best.average_revenue.iloc[0]),
-        )
-        if len(best)
-        else name
-    )
+    ranked = told[told.average_revenue_low.notna()].sort_values("average_revenue", ascending=False)
+    title = name
+    if len(ranked) > 1:
+        best = ranked.iloc[0]
+        is_sure = best.average_revenue_low > ranked.average_revenue_high.iloc[1:].max()
+        words = {"value": shared.label(page, column, best["value"]), "amount": page.money(best.average_revenue)}
+        title = tr("profile.worth_best", **words) if is_sure else tr("profile.worth_even", column=name)
     cards.heading(title, tr("profile.worth_subtitle", window=page.window_words()))
     heads = [
         "customers",

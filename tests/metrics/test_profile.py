@@ -209,21 +209,28 @@ def test_what_loyal_customers_do_by_eye(db):
     assert found.wants[["discounted_rate", "categories", "several_channels"]].isna().all()
 
 
-def test_worth_by_eye_and_across_two_columns(db):
-    given(
-        db,
-        customers=people(f_north=6, m_north=5, f_south=4, m_south=5),
-        orders=bought(1, 11, orders=2) + "\nc012 x 2026-06-01 30",
-    )
+def test_worth_by_eye(db):
+    given(db, customers=people(f_north=6, m_north=5), orders=bought(1, 10, orders=2) + "\nc011 x 2026-06-01 35")
     found = profile.worth(*prepared(db, AS_OF), column="gender").set_index("value")
-    assert found.customers.to_dict() == {"f": 10, "m": 10}
-    assert found.revenue.to_dict() == {"f": 6 * 20 + 30, "m": 5 * 20}
-    assert found.average_revenue.to_dict() == pytest.approx({"f": 150 / 7, "m": 20})
-    assert found.repurchase_rate.to_dict() == pytest.approx({"f": 6 / 7, "m": 1})
-    both = profile.worth(*prepared(db, AS_OF), column="gender", against="region").set_index(["value", "against"])
-    assert both.customers["f", "north"] == 6 and both.share["f", "north"] == pytest.approx(0.6)
-    assert both["index"]["f", "north"] == pytest.approx(100 * 0.6 / (11 / 20))
-    assert both.is_suppressed["f", "south"] and pd.isna(both.customers["f", "south"])
+    assert found.customers.to_dict() == {"f": 6, "m": 5} and found.revenue.to_dict() == {"f": 120, "m": 115}
+    assert found.average_revenue.to_dict() == pytest.approx({"f": 20, "m": 23})
+    assert found.average_order_value.to_dict() == pytest.approx({"f": 10, "m": 115 / 9})
+    assert found.repurchase_rate.to_dict() == pytest.approx({"f": 1, "m": 4 / 5})
+    assert found.average_revenue_high["m"] == pytest.approx(23 + 1.959964 * (45 / 5) ** 0.5), (
+        "20, 20, 20, 20, 35: variance 45"
+    )
+
+
+def test_two_columns_at_once_by_eye(db):
+    """f: 20 north, 6 west, 4 south. South is few, and alone it would follow from the thirty; m: 5 north, 5 south."""
+    given(db, customers=people(f_north=20, f_west=6, f_south=4, m_north=5, m_south=5), orders=bought(1, 1))
+    found = profile.worth(*prepared(db, AS_OF), column="gender", against="region").set_index(["value", "against"])
+    assert found.customers["f", "north"] == 20 and found.share["f", "north"] == pytest.approx(20 / 30)
+    assert found["index"]["f", "north"] == pytest.approx(100 * (20 / 30) / (25 / 40))
+    hidden = found[found.is_suppressed]
+    assert set(hidden.index) == {("f", "south"), ("f", "west")} and set(hidden.verdict) == {"hidden"}
+    assert hidden[["customers", "share", "index", "revenue"]].isna().all(axis=None)
+    assert found.index.get_level_values(0).to_list() == ["f"] * 3 + ["m"] * 2
 
 
 def test_two_columns_of_the_same_parameters_do_not_mix(db):
