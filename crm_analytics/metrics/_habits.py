@@ -22,8 +22,8 @@ def window(filters: Filters) -> dict:
 def order_values(con, filters: Filters) -> str:
     """Table of one row per customer with orders in the window.
 
-    orders, discounted_orders, value (of these orders: their lines' amounts), discounted_value. An order is discounted where one of its
-    lines is; discounts are null where no line tells of any.
+    orders, discounted_orders, value (of these orders: their lines' amounts), discounted_value, has_channel, several_channels. An order is
+    discounted where one of its lines is; discounts and channels are null where no line tells of any.
     """
     return cache.table(
         con,
@@ -31,7 +31,8 @@ def order_values(con, filters: Filters) -> str:
         filters,
         f"""
         select customer_id, cast(count(*) as integer) as orders, cast(sum(is_discounted) as integer) as discounted_orders,
-            sum(value) as value, sum(case when is_discounted = 1 then value else 0 end) as discounted_value
+            sum(value) as value, sum(case when is_discounted = 1 then value else 0 end) as discounted_value,
+            min(first_channel) is not null as has_channel, min(first_channel) <> max(last_channel) as several_channels
         from {each_order(con, filters)}
         group by customer_id
         """,
@@ -40,14 +41,15 @@ def order_values(con, filters: Filters) -> str:
 
 
 def each_order(con, filters: Filters) -> str:
-    """Table of one row per order of the window: customer_id, value, is_discounted (1, 0, null where no line tells)."""
+    """Table of one row per order of the window: customer_id, value, is_discounted (1, 0, null where no line tells), channels."""
     return cache.table(
         con,
         "each_order",
         filters,
         """
         select customer_id, cast(sum(amount) as decimal(17, 4)) as value,
-            max(case when discount <> 0 then 1 when discount is not null then 0 end) as is_discounted
+            max(case when discount <> 0 then 1 when discount is not null then 0 end) as is_discounted,
+            min(channel) as first_channel, max(channel) as last_channel
         from lines
         where customer_id is not null and day >= $start and day < $end
         group by customer_id, order_id

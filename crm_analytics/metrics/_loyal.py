@@ -34,7 +34,7 @@ UNITS = {"average_order_value": "money", "revenue": "money", "discounted_rate": 
 # In place of a table of what no line tells.
 NOTHING = (
     "(select cast(null as varchar) as customer_id, cast(null as bigint) as mask, cast(null as integer) as discounted_orders, "
-    "cast(null as integer) as orders where false)"
+    "cast(null as integer) as orders, false as has_channel, false as several_channels where false)"
 )
 WANTS = {  # measure -> the column an export must bring
     "discounted_rate": "orders.discount", "categories": "orders.category", "several_channels": "orders.channel",
@@ -68,10 +68,8 @@ def _parameters(filters: Filters) -> dict:
 def _traits(con, filters: Filters) -> str:
     """The beginning of a query, `traits`: one row per chosen customer who has bought, with everything the comparison looks at."""
     told = {name: _habits.has(con, name) for name in ("discount", "category", "channel", "product")}
-    bought = _habits.order_values(con, filters) if told["discount"] else NOTHING
-    categories, channels = (
-        _habits.baskets(con, filters, name) if told[name] else NOTHING for name in ("category", "channel")
-    )
+    bought = _habits.order_values(con, filters) if told["discount"] or told["channel"] else NOTHING
+    categories = _habits.baskets(con, filters, "category") if told["category"] else NOTHING
     adopters = _habits.adopters(con, filters) if told["product"] else NOTHING
     return f"""
         with asked as (
@@ -96,8 +94,8 @@ def _traits(con, filters: Filters) -> str:
             case when s.orders > 0 then 1e0 * s.revenue / s.orders end as average_order_value,
             1e0 * b.discounted_orders / b.orders as discounted_rate, cast(bit_count(k.mask) as double) as categories,
             date_diff('day', p.birth_date, $as_of) / 365.25 as age,
-            1 as everybody, case when h.mask is not null then 1 else 0 end as has_channel,
-            case when bit_count(h.mask) > 1 then 1 else 0 end as several_channels,
+            1 as everybody, case when b.has_channel then 1 else 0 end as has_channel,
+            case when b.several_channels then 1 else 0 end as several_channels,
             case when s.orders > 0 and (select count(*) from {adopters}) > 0 then 1 else 0 end as has_orders,
             case when s.orders > 0 and a.customer_id is not null then 1 else 0 end as tried_new,
             case when q.promoter is not null then 1 else 0 end as has_score, case when q.promoter = 1 then 1 else 0 end as is_promoter,
@@ -107,7 +105,6 @@ def _traits(con, filters: Filters) -> str:
         left join customer_profile p on p.customer_id = s.customer_id
         left join {bought} b on b.customer_id = s.customer_id
         left join {categories} k on k.customer_id = s.customer_id
-        left join {channels} h on h.customer_id = s.customer_id
         left join {adopters} a on a.customer_id = s.customer_id
         left join asked q on q.customer_id = s.customer_id
         left join treated t on t.customer_id = s.customer_id
