@@ -95,7 +95,8 @@ class Solution:
 
 def cloud(con, filters: Filters) -> Cloud:
     """The points of the whole company, once per day and window.  Raises CrmError E_CLUSTERS_FEW, E_CLUSTERS_ALIKE."""
-    return cache.answer(con, replace(filters, where=(), customer_set=None), ("clusters",), lambda: _cloud(con))
+    company = replace(filters, where=(), customer_set=None, compare="before")
+    return cache.answer(con, company, ("clusters",), lambda: _cloud(con))
 
 
 def _cloud(con) -> Cloud:

@@ -149,3 +149,17 @@ def test_a_recipe_says_of_which_fewer_are_better():
     recipe = Recipe((("complaints", 1.0), ("revenue", 1.0)))
     assert recipe.lower == ["complaints"]
     assert Recipe(recipe.weights, reverse=("complaints", "revenue")).lower == ["revenue"]
+
+
+@pytest.mark.parametrize(("part", "whom"), [("score", {"q.class": "high"}), ("clusters", {"q.cluster": "1"})])
+def test_a_class_and_a_group_become_a_set_that_chooses_on_every_screen(visit, company, part, whom):
+    name = company(planted(1, 200)[0])
+    app = visit("segments", name, as_of="2026-06-30", **{"q.part": part} | whom)
+    listed = set(app.dataframe[0].value.customer_id)
+    app.text_input(key=f"{part}.set_name").set_value("best")
+    app.button(key=f"{part}.set_save").click().run()
+    con = open_database(default_path()).cursor()
+    kept = {id for (id,) in con.execute("select customer_id from customer_sets where name = 'best'").fetchall()}
+    assert kept == listed and 0 < len(kept) < 100
+    again = visit("segments", name, as_of="2026-06-30", set="best", **{"q.part": part})
+    assert not again.exception and set(again.dataframe[0].value.customer_id) == kept
