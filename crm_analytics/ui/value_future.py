@@ -52,7 +52,7 @@ def show(page, view):
             return
     _figures(page, view, summary)
     places = st.grid(2, min_column_width=520, height="stretch")
-    with places, cards.card("value-tiers", _tiers_title(page, view, summary), _unit(page, view, summary)):
+    with places, cards.card("value-tiers", _tiers_title(page, summary), _unit(page, view, summary)):
         _chart(page, "tiers", charts.by_tier(summary, page.tr, page.mode, page.currency), summary, value.summary)
     with places, cards.card("value-matrix", _matrix_title(page, cells), page.tr("value.matrix_subtitle")):
         _chart(page, "matrix", charts.matrix(cells, page.tr, page.mode, page.currency), cells, value.matrix)
@@ -114,13 +114,12 @@ def _tested(page) -> str:
     )
 
 
-def _tiers_title(page, view, summary: pd.DataFrame) -> str:
-    """How much of all worth the most valuable customers hold."""
-    parts = page.measure(value.concentration, **view.options)
-    share = parts.set_index(parts.customers_share.round(3)).clv_share.get(0.2)
-    if formats.is_missing(share) or summary.customers.iloc[-1] < 10:
+def _tiers_title(page, summary: pd.DataFrame) -> str:
+    """What a customer of the first tier is worth beside one of the last."""
+    each = summary.set_index("tier").average_clv
+    if not (each["top"] > 0 and each["small"] > 0):
         return page.tr("value.tiers_title")
-    return page.tr("value.tiers_finding", share=formats.percent(share, 0))
+    return page.tr("value.tiers_finding", times=formats.number(each["top"] / each["small"], 2))
 
 
 def _matrix_title(page, cells: pd.DataFrame) -> str:
