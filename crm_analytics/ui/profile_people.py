@@ -128,7 +128,7 @@ def _column_title(page, column: str, found: pd.DataFrame) -> str:
         )
     strong = words.strongest(words.differing(found))
     if strong.empty:
-        return tr("profile.title_even", column=name)
+        return tr("profile.title_even" if found["index"].notna().any() else "profile.title_few", column=name)
     row = strong.iloc[0]
     value = shared.label(page, column, row.value)
     return tr(

@@ -102,6 +102,12 @@ def test_the_answer_names_what_is_most_typical(visit):
     assert re.fullmatch(r"3,000 people or companies, most often .+ \(\d+%\), .+ \(\d+%\)\.", whole)
 
 
+def test_a_group_of_few_is_not_called_alike(visit):
+    """Of the top customers hardly any has told an income."""
+    app = visit("profile", "made-up", **{"q.group": "top", "q.column": "income_band"})
+    assert tr("profile.title_few", column=tr("columns.income_band")) in html_of(app)
+
+
 def test_only_the_shown_part_is_computed(visit):
     """No chart of another part, and its words neither."""
     app = visit("profile", "made-up", **{"q.part": "sources"})
