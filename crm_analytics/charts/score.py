@@ -9,6 +9,7 @@ from crm_analytics.charts import style
 CLASSES = ("high", "medium", "low", "unknown")
 ROW = 46  # pixels of a measure
 CELL = 54
+WHOLE, BIN = 100, 3.99  # a score from nought to a hundred, in bins of four; deviations have bins of their own
 
 
 def colours_of(mode: str) -> dict[str, str]:
@@ -43,6 +44,8 @@ def distribution(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
             x=middle, y=1.12 * float(sums.max()), text=text, showarrow=False, font={"size": 13, "color": palette.ink}
         )
     figure.update_layout(barmode="stack", bargap=0)
+    if rows.score_from.min() >= 0 and rows.score_to.max() <= WHOLE and (rows.score_to - rows.score_from).max() >= BIN:
+        figure.update_xaxes(range=[0, WHOLE])
     return figure.update_yaxes(range=[0, 1.22 * float(sums.max())], nticks=5)
 
 

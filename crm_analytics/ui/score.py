@@ -27,6 +27,8 @@ def answer(page, view) -> str:
     unknown, high = int(rows.customers["unknown"]), rows.loc["high"]
     if unknown == buyers:
         return tr("score.answer_none")
+    if rows.threshold_score[["medium", "low"]].isna().all():  # nobody in the whole company is below the best
+        return tr("score.answer_same")
     if not high.customers:
         return tr("score.answer_no_high")
     words = {"n": formats.count(high.customers), "of": _share(high.customer_share), "share": _share(high.revenue_share)}

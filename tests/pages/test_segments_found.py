@@ -80,7 +80,7 @@ def test_every_number_of_parts_has_names_that_differ(visit, k):
 def test_few_customers_are_said_to_be_few(visit, company):
     orders = generated(range(10), [1] * 10, range(10, 20))
     app = visit("segments", company(orders), as_of="2026-06-30", **{"q.part": "clusters"})
-    assert answer(app) == "Too few to group: 10 active customers, and 50 are needed to tell groups from chance."
+    assert answer(app) == "Too few to group: active customers 10, needed 50."
     assert tr("clusters.none_title") in html_of(app) and not app.get("plotly_chart")
 
 
@@ -111,6 +111,11 @@ def test_what_nobody_is_known_for_names_its_export(visit):
     assert "satisfaction" not in app.multiselect(key="score.measures").value
     told = " ".join(caption.value for caption in app.caption)
     assert tr("tables.surveys") in told and tr("tables.interactions") in told
+
+
+def test_one_customer_does_not_stand_out(visit):
+    app = visit("segments", "one", **{"q.part": "score"})
+    assert answer(app) == "Nobody stands out: all with a score have the same one."
 
 
 def test_a_class_is_listed_alone_and_can_be_saved(visit):
@@ -163,3 +168,4 @@ def test_a_class_and_a_group_become_a_set_that_chooses_on_every_screen(visit, co
     assert kept == listed and 0 < len(kept) < 100
     again = visit("segments", name, as_of="2026-06-30", set="best", **{"q.part": part})
     assert not again.exception and set(again.dataframe[0].value.customer_id) == kept
+    assert "Nobody stands out" not in answer(again)
