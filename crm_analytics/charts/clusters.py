@@ -88,9 +88,8 @@ def choice(rows: pd.DataFrame, shown: int, tr, mode: str = "light") -> go.Figure
 def shade(deviation: float, mode: str) -> str:
     """The colour of a place beside the average: blue above, brown below, the stronger the farther."""
     end = MORE[mode] if deviation > 0 else LESS[mode]
-    part, start = min(abs(deviation) / FAR, 1.0) * 0.9 if deviation == deviation else 0.0, style.palette(mode).grid
-    pairs = ((int(start[place : place + 2], 16), int(end[place : place + 2], 16)) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
+    part = min(abs(deviation) / FAR, 1.0) * 0.9 if deviation == deviation else 0.0
+    return style.between(style.palette(mode).grid, end, part)
 
 
 def _rows(rows: pd.DataFrame, names: list[str], mode: str) -> go.Figure:

@@ -106,7 +106,7 @@ def sankey(drawn, tints: Mapping[str, str], words: Words, mode: str = "light", h
     for ribbon in sorted(ribbons, key=lambda each: -each.customers):
         stays = ribbon.was == ribbon.now
         figure.add_scatter(
-            **_outline(ribbon), fill="toself", fillcolor=_faint(tints[ribbon.was], 0.22 if stays else 0.5),
+            **_outline(ribbon), fill="toself", fillcolor=style.faint(tints[ribbon.was], 0.22 if stays else 0.5),
             mode="lines", line={"width": 0}, hoveron="fills", hoverinfo="text", text=_move_words(ribbon, words),
         )  # fmt: skip
     for x, bars, side in ((0, then, "right"), (1, now, "left")):
@@ -168,11 +168,6 @@ def _move_words(ribbon: Ribbon, words: Words) -> str:
     return words.move(ribbon.was, ribbon.now, ribbon.customers)
 
 
-def _faint(colour: str, strength: float) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, {strength})"
-
-
 def matrix(
     cells: pd.DataFrame,
     rows: Sequence[str],
@@ -214,7 +209,7 @@ def matrix(
 
 def _draw_cell(figure, x: int, y: int, cell, stays: bool, colours, mode: str):
     is_empty = cell is None or not cell.customers
-    fill = style.palette(mode).counts[0] if is_empty else shade(float(cell.rate), mode)
+    fill = style.palette(mode).counts[0] if is_empty else style.shade(float(cell.rate), mode)
     figure.add_shape(
         type="rect", x0=x - 0.48, x1=x + 0.48, y0=y - 0.46, y1=y + 0.46, layer="below",
         fillcolor="rgba(0, 0, 0, 0)" if is_empty else fill,
@@ -237,14 +232,6 @@ def _bounds(cell) -> str:
 
 def _digits(rate: float) -> int:
     return 1 if rate < 0.095 else 0
-
-
-def shade(rate: float, mode: str) -> str:
-    """The colour of a share: pale at none, deep at all."""
-    pale, middle, deep = style.palette(mode).counts
-    start, end, part = (pale, middle, 2 * rate) if rate < 0.5 else (middle, deep, 2 * rate - 1)
-    pairs = ((int(start[place : place + 2], 16), int(end[place : place + 2], 16)) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
 
 
 def _cell_words(found: pd.DataFrame, was: str, now: str, words: Words) -> str:

@@ -197,6 +197,4 @@ def _strength(row) -> float | None:
 
 def _mixed(strength: float, card: str, over: str, under: str) -> str:
     """The colour of a cell, as the scale mixes it."""
-    end, part = (over, strength) if strength >= 0 else (under, -strength)
-    pairs = [(int(card[i : i + 2], 16), int(end[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
+    return style.between(card, over, strength) if strength >= 0 else style.between(card, under, -strength)

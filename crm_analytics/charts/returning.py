@@ -109,7 +109,7 @@ def _band(figure, x, low, high, colour: str, shape: str = "linear", strength: fl
     line = {"width": 0, "shape": shape}
     figure.add_scatter(x=x, y=low, mode="lines", line=line, hoverinfo="skip")
     figure.add_scatter(
-        x=x, y=high, mode="lines", line=line, hoverinfo="skip", fill="tonexty", fillcolor=_faint(colour, strength)
+        x=x, y=high, mode="lines", line=line, hoverinfo="skip", fill="tonexty", fillcolor=style.faint(colour, strength)
     )
 
 
@@ -144,11 +144,6 @@ def _name_ends(figure, ends) -> go.Figure:
                               font={"size": 13, "color": colour})  # fmt: skip
     longest = max((style.width(f"100% {name}") for _, name, _ in ends), default=0)
     return figure.update_layout(margin={"r": min(round(0.92 * longest), 200) + 14})
-
-
-def _faint(colour: str, strength: float) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, {strength:g})"
 
 
 def gaps(bars: pd.DataFrame, marks: dict[str, float], tr, mode: str = "light") -> go.Figure:

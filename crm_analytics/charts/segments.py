@@ -40,7 +40,7 @@ def heat_map(grid: pd.DataFrame, bands: pd.DataFrame, tr, mode: str = "light") -
     figure = style.figure(mode, HEIGHT)
     most = max(1, int(grid.customers.max()))
     for cell in grid.itertuples():
-        fill = flows.shade(cell.customers / most, mode)
+        fill = style.shade(cell.customers / most, mode)
         figure.add_shape(
             type="rect", x0=cell.f - 0.485, x1=cell.f + 0.485, y0=cell.r - 0.48, y1=cell.r + 0.48, layer="below",
             fillcolor=fill if cell.customers else "rgba(0, 0, 0, 0)", line={"color": colours.grid, "width": 1},

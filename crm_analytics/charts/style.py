@@ -85,9 +85,19 @@ def ink_on(background: str) -> str:
 def shade(part: float, mode: str) -> str:
     """The colour of a part of the most in a map: pale at none, deep at all."""
     pale, middle, deep = palette(mode).counts
-    start, end, way = (pale, middle, 2 * part) if part < 0.5 else (middle, deep, 2 * part - 1)
+    return between(pale, middle, 2 * part) if part < 0.5 else between(middle, deep, 2 * part - 1)
+
+
+def between(start: str, end: str, part: float) -> str:
+    """The colour that lies a part of the way from one to another."""
     pairs = ((int(start[place : place + 2], 16), int(end[place : place + 2], 16)) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(a + (b - a) * way):02X}" for a, b in pairs)
+    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
+
+
+def faint(colour: str, strength: float) -> str:
+    """A colour that lets what lies below shine through: 0 nothing of it, 1 all."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {strength:g})"
 
 
 def _luminance(colour: str) -> float:

@@ -44,19 +44,8 @@ WITHOUT_ORDERS = (
     "signup_date",
 )
 EXPLAINED = (
-    "revenue",
-    "orders",
-    "tier",
-    "stage",
-    "segment",
-    "segment_11",
-    "r",
-    "f",
-    "m",
-    "margin",
-    "satisfaction",
-    "revenue_before",
-)
+    "revenue", "orders", "tier", "stage", "segment", "segment_11", "r", "f", "m", "margin", "satisfaction", "revenue_before",
+)  # fmt: skip
 DEFAULTS = {"search": "", "sort": "revenue", "down": "1", "page": "1"}
 
 

@@ -137,7 +137,7 @@ def test_the_matrix_says_rate_customers_and_interval_and_leaves_out_empty_layers
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_a_shade_goes_from_pale_to_deep_and_its_ink_can_be_read(mode):
-    shades = [flows.shade(rate / 20, mode) for rate in range(21)]
+    shades = [style.shade(rate / 20, mode) for rate in range(21)]
     assert (shades[0], shades[10], shades[20]) == style.palette(mode).counts
     light = [style._luminance(shade) for shade in shades]
     assert light == sorted(light, reverse=mode == "light")
