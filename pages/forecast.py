@@ -52,9 +52,9 @@ if row.origins:
             figure, "forecast-replay", words.miss(page, replay), on_click=lambda mark: words.open_past(page, mark)
         )
         page.proof(replay, "forecast-replay", forecast.replay, tr("forecast.replay_name"), tr("forecast.replay_about"))
-    with right, ui.cards.card("errors", tr(f"forecast.errors_{row.reason}"), tr("forecast.errors_subtitle")):
+    with right, ui.cards.card("errors", words.errors_title(page, row, view), tr("forecast.errors_subtitle")):
         errors = page.measure(forecast.backtest, **asked)
-        page.show(charts.errors(errors, tr, page.mode), "forecast-errors", alt=tr(f"forecast.errors_{row.reason}"))
+        page.show(charts.errors(errors, tr, page.mode), "forecast-errors", alt=words.errors_title(page, row, view))
         page.proof(
             errors, "forecast-errors", forecast.backtest, tr("forecast.errors_name"), tr("forecast.errors_about")
         )

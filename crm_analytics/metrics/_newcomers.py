@@ -1,5 +1,6 @@
 """New customers beside existing ones, and what it costs to win one and to keep one, as far as the costs tell."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pandas as pd
@@ -16,6 +17,7 @@ GOALS = (  # what a campaign is for, as exports write it, when it is to win firs
     "first order", "first purchase", "acquisition", "new customer", "new customers", "acquire", "prospecting",
     "拉新", "获客", "新客", "新客户", "首单", "首购", "獲客", "新客戶", "首購", "開發新客",
 )  # fmt: skip
+LEAST_BEFORE = timedelta(days=90)  # of data before the window, or who came back in it looks new
 BASES = ("tagged", "allocated", "all")
 
 
@@ -46,8 +48,15 @@ def beside(con, filters: Filters) -> pd.DataFrame:
         average_revenue=found.revenue / n, average_orders=found.orders / n, average_order_value=found.revenue / orders,
         average_contribution=found.contribution / n if found.contribution.notna().all() else None,
         repeat_rate=found.repeated / n, low=[low for low, _ in ends], high=[high for _, high in ends],
-        note=None if filters.is_window_complete else "window_incomplete",
+        note=_note(filters),
     )  # fmt: skip
+
+
+def _note(filters: Filters) -> str | None:
+    """Why new customers cannot be told from old ones, where they cannot."""
+    if not filters.is_window_complete:
+        return "window_incomplete"
+    return "history_short" if filters.start - filters.data_from < LEAST_BEFORE else None
 
 
 def cost(con, filters: Filters) -> pd.DataFrame:
@@ -72,7 +81,7 @@ def cost(con, filters: Filters) -> pd.DataFrame:
     found["cost_per_new"] = found.acquisition_cost / (new or None) if new else None
     found["cost_per_existing"] = found.keeping_cost / existing if existing else None
     found["times"] = found.cost_per_new / found.cost_per_existing if new and existing else None
-    return found.assign(note=None if filters.is_window_complete else "window_incomplete")
+    return found.assign(note=_note(filters))
 
 
 def _tagged(con, filters: Filters) -> float:

@@ -23,7 +23,8 @@ weighed as (
 ),
 summed as (
     select customer_id, max(days) as days, sum(orders) as orders, sum(weight) as whole,
-        sum(weight) * sum(weight) / nullif(sum(weight * weight), 0) as events, sum(weight * place) / nullif(sum(weight), 0) as place
+        sum(weight) * sum(weight) / nullif(sum(weight * weight), 0) as events, sum(weight * place) / nullif(sum(weight), 0) as place,
+        sum(weight * (sign(2 * place - days) + 1) / 2) / nullif(sum(weight), 0) as late_share
     from weighed
     group by customer_id
 ),
@@ -31,12 +32,12 @@ exact as (
     select unnest($events) as events, unnest($reach) as reach
 ),
 judged as (
-    select s.customer_id, s.days, s.orders, s.whole, s.events, s.place / s.days as place,
+    select s.customer_id, s.days, s.orders, s.whole, s.events, s.place / s.days as place, s.late_share,
         case when s.events >= $least then coalesce(e.reach, $z / sqrt(12 * s.events)) end as reach
     from summed s
     left join exact e on e.events = cast(floor(s.events + 1e-9) as integer)
 )
-select customer_id, cast(orders as integer) as orders, events, greatest(-2, least(2, 12 * (place - 0.5))) as change_rate,
+select customer_id, cast(orders as integer) as orders, events, late_share,
     whole / days * 30.4375 as per_month,
     case when reach is null then 'too_few' when place > 0.5 + reach then 'rising' when place < 0.5 - reach then 'falling'
         else 'stable' end as trend
@@ -95,7 +96,7 @@ def listed(con, filters: Filters, measure: str, trend: str, limit: int, offset: 
     """The frame of `profile.trend_customers`."""
     return con.execute(
         f"""
-        select s.customer_id, p.name, coalesce(t.trend, 'too_few') as trend, s.orders, s.revenue, t.per_month, t.change_rate,
+        select s.customer_id, p.name, coalesce(t.trend, 'too_few') as trend, s.orders, s.revenue, t.per_month, t.late_share,
             count(*) over () as of_all
         from chosen s
         left join {_table(con, filters, measure)} t on t.customer_id = s.customer_id

@@ -142,8 +142,8 @@ def trend_customers(
 ) -> pd.DataFrame:
     """The customers behind `trends`, the largest first.  One row per customer with orders in the window.
 
-    customer_id, name, trend, orders, revenue, per_month (days with orders, or revenue, a month), change_rate (of a
-    steady slope through the time he was watched: pace at its end less that at its start / mean pace, -2 to 2), of_all.
+    customer_id, name, trend, orders, revenue, per_month (days with orders, or revenue, a month), late_share (of
+    these days, or of the revenue, in the second half of the time he was watched; a day in the middle counts half), of_all.
     """
     return _slopes.listed(con, filters, measure, trend, limit, offset)
 
@@ -235,7 +235,8 @@ def acquisition(con, filters: Filters) -> pd.DataFrame:
 
     group, customers, orders, revenue, contribution (null without costs of goods), customer_share, revenue_share, average_revenue,
     average_orders, average_order_value, average_contribution, repeated, repeat_rate (two orders in the window) with Wilson's low, high.
-    note: window_incomplete where the data begin within the window, so that old customers may look new.
+    note: window_incomplete where the data begin within the window, history_short where they begin less than 90 days before it: old
+    customers may look new.
     """
     return _newcomers.beside(con, filters)
 

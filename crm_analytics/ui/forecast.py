@@ -140,6 +140,12 @@ def method(page, row) -> str:
     return page.tr(f"forecast.why_{row.reason}", model=page.tr(f"forecast.model_{row.model}"), gain=gain)
 
 
+def errors_title(page, row, view: View) -> str:
+    """What the errors by months ahead say of the method in use."""
+    months = {"n": view.horizon} if row.reason == "better" else {}
+    return page.tr(f"forecast.errors_{row.reason}", **months)
+
+
 def models_table(page, models: pd.DataFrame, kpi: str):
     """Every method: how it works, its error beside the baseline's, the verdict."""
     tr = page.tr

@@ -67,9 +67,11 @@ def show(page):
         return
     with place:
         _together(page, found)
-    with place, cards.card("profile-pairs"):
-        _strongest(page, found)
-    with place, cards.card("profile-next"):
+    beside = place if len(_pairs(found)) else st.container()
+    if beside is place:
+        with place, cards.card("profile-pairs"):
+            _strongest(page, found)
+    with beside, cards.card("profile-next"):
         _next(page)
     _gap(page)
 
@@ -114,7 +116,7 @@ def _goods(page):
 
 
 def _good(page, row, level: str) -> dict:
-    text = f"{page.money(row.revenue)} · {formats.percent(row.revenue_share, 0)}"
+    text = f"{page.money(row.revenue)} · {formats.percent(row.revenue_share, 0 if row.revenue_share >= 0.01 else 1)}"
     tip = page.tr(
         "profile.goods_tip", value=row.value, customers=formats.count(row.customers), orders=formats.count(row.orders)
     )
@@ -191,19 +193,17 @@ def _pick(page, mark):
 
 def _strongest(page, found: pd.DataFrame):
     tr, pairs = page.tr, _pairs(found)
-    n = len(pairs)
-    cards.heading(tr("profile.strong_found" if n else "profile.strong_none", n=n), tr("profile.strong_subtitle"))
+    cards.heading(tr("profile.strong_found", n=formats.count(len(pairs))), tr("profile.strong_subtitle"))
     rows = [
         (f"{row['first']} + {row['second']}", formats.count(row.n), formats.percent(row.confidence, 0),
          f"{row.lift:.2f} ({row.low:.2f}–{row.high:.2f})", f"{row.lift_alike:.2f}")
         for _, row in pairs.head(8).iterrows()
     ]  # fmt: skip
-    if rows:
-        tables.grid(
-            [tr(f"profile.strong_{head}") for head in ("pair", "n", "confidence", "lift", "alike")],
-            rows,
-            right=(1, 2, 3, 4),
-        )
+    tables.grid(
+        [tr(f"profile.strong_{head}") for head in ("pair", "n", "confidence", "lift", "alike")],
+        rows,
+        right=(1, 2, 3, 4),
+    )
     page.proof(found, "profile-pairs", profile.affinity, tr("profile.affinity_title"), tr("profile.about_affinity"))
 
 

@@ -235,9 +235,10 @@ def _adoption(page):
     whole = page.measure(profile.adoption)
     unknown = int(whole.unknown_products.iloc[0]) if len(whole) else 0
     if whole.empty or not whole.new_products.iloc[0]:
-        with cards.card(
-            "profile-adoption", tr("profile.adoption_none"), tr("profile.adoption_none_why", n=formats.count(unknown))
-        ):
+        why = [tr("profile.adoption_none_why")]
+        if unknown:
+            why.append(tr("profile.adoption_unknown", n=formats.count(unknown)))
+        with cards.card("profile-adoption", tr("profile.adoption_none"), formats.together(why, page.language)):
             page.proof(
                 whole, "profile-adoption", profile.adoption, tr("profile.adoption_title"), tr("profile.about_adoption")
             )

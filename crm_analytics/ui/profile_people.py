@@ -106,9 +106,9 @@ def _index_rows(page, found: pd.DataFrame, *, is_named: bool) -> pd.DataFrame:
         label = (shared.label if is_named else shared.value_words)(page, row["column"], row["value"])
         note = tip = page.tr("profile.few")
         if not formats.is_missing(row["index"]):
-            ends = {name: f"{row[name]:.0f}" for name in ("low", "high")}
+            ends = {name: formats.count(row[name]) for name in ("low", "high")}
             shares = {name: formats.percent(row[name]) for name in ("share", "share_base")}
-            note = page.tr("profile.index_note", index=f"{row['index']:.0f}", n=formats.count(row["n"]))
+            note = page.tr("profile.index_note", index=formats.count(row["index"]), n=formats.count(row["n"]))
             tip = page.tr("profile.index_tip", value=label, n=formats.count(row["n"]), **shares, **ends)
         told = {name: row[name] for name in ("index", "low", "high", "verdict")}
         rows.append(told | {"label": label, "note": note, "tip": tip, "key": [row["column"], row["value"]]})

@@ -20,7 +20,7 @@ def answer(page) -> str:
     new = found.loc["new"]
     if not found.customers.sum():
         return tr("profile.answer_no_buyers")
-    if new.note == "window_incomplete":
+    if isinstance(new.note, str):
         return tr("profile.answer_new_incomplete", first=formats.day(page.filters.data_from, page.language))
     words = {"customers": formats.percent(new.customer_share, 0), "revenue": formats.percent(new.revenue_share, 0)}
     if "costs" in shared.known(page, "lines"):
@@ -60,9 +60,10 @@ def show(page):
         return
     with place:
         _referred(page)
-    with place:
+    tree = shared.both()
+    with tree:
         _depth(page)
-    with cards.card("profile-referrers", height="content"):
+    with tree, cards.card("profile-referrers"):
         _referrers(page)
 
 
@@ -71,7 +72,8 @@ def _beside(page):
     new, existing = (found[found.group == name].iloc[0] for name in ("new", "existing"))
     title = tr("profile.beside_found", share=formats.percent(new.revenue_share, 0))
     subtitle = tr("profile.beside_subtitle", window=page.window_words())
-    if new.note == "window_incomplete":
+    if isinstance(new.note, str):
+        title = tr("profile.acquisition_title")
         subtitle = formats.together(
             [subtitle, tr("profile.beside_incomplete", first=formats.day(page.filters.data_from, page.language))],
             page.language,
@@ -113,7 +115,7 @@ def _cost(page):
     times = found.times["allocated"]
     title = (
         tr("profile.cost_none")
-        if formats.is_missing(times)
+        if formats.is_missing(times) or isinstance(found.note["allocated"], str)
         else tr("profile.cost_found", times=shared.times(page, times))
     )
     subtitle = tr(

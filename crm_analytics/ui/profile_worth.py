@@ -43,7 +43,7 @@ def crossed(page, column: str, columns: list[str], *, is_many: bool):
             st.selectbox(tr("profile.against"), others, format_func=lambda name: shared.column_words(page, name), width=180,
                          label_visibility="collapsed", **kept.controlled("against", against))  # fmt: skip
         if found["index"].notna().any():
-            page.show(_map(page, found, column, against), "profile-crossed", title)
+            page.show(_map(page, found, column, against), "profile-crossed", title, height="stretch")
             page.proof(
                 found, "profile-crossed", profile.worth, tr("profile.crossed_title"), tr("profile.about_crossed")
             )

@@ -71,10 +71,13 @@ def tenure(page, found: pd.DataFrame):
 def _tenure_title(page, known: pd.DataFrame) -> str:
     """The tier with the longest relationship beside that with the shortest."""
     tiers = known[known.tier.isin(charts.TIERS)]
-    years = tiers.set_index("tier").tenure_years_median
+    tiers = tiers.set_index("tier")[["tenure_years_median", "tenure_low", "tenure_high"]].astype(float)
+    years = tiers.tenure_years_median
     if years.nunique() < 2:
         return page.tr("movement.tenure_title")
     long, short = years.idxmax(), years.idxmin()
+    if not tiers.tenure_low[long] > tiers.tenure_high[short]:
+        return page.tr("movement.tenure_alike")
     return page.tr(
         "movement.tenure_finding",
         long=page.tr(f"pyramid_value.those_{long}"), short=page.tr(f"pyramid_value.those_{short}"),

@@ -10,6 +10,7 @@ from crm_analytics.metrics import value
 from crm_analytics.ui import cards, kept, relations
 
 PARTS = ("future", "check", "past", "wallet")
+MODELLED = PARTS[:2]  # what they say is learnt from everybody who ever bought
 HORIZONS = (6, 12, 24, 36)
 DISCOUNT = 10.0  # per cent a year
 HIGH, MEDIUM = 20.0, 30.0  # per cent of the customers
@@ -81,7 +82,8 @@ def head(page, view: View, sentence: str):
     tr, known = page.tr, basis(page)
     n = tr("value.buyers_one" if known.n == 1 else "value.buyers", n=formats.count(known.n))
     until = tr("value.until", day=formats.day(page.filters.as_of, page.language))
-    page.answer(" · ".join((tr("menu.value"), until, n)), sentence)
+    learnt_from = (n,) if view.part in MODELLED else ()
+    page.answer(" · ".join((tr("menu.value"), until, *learnt_from)), sentence)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="value.head"
     ):

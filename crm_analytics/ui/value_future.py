@@ -10,12 +10,15 @@ from crm_analytics.ui import cards, value_list
 from crm_analytics.ui import value as frame
 from crm_analytics.ui.value_check import FAIR
 
+SEES_NOBODY_LEAVE = 0.01  # churn by the model: below it the history does not tell the gone from the slow
+
 
 def answer(page, view) -> str:
     """What today's customers will bring, and how many good ones are probably gone."""
     if not frame.can(page):
         return frame.why_not(page)
     total, cells = _total(page, view), page.measure(value.matrix, **view.options)
+    who = page.tr("value.who_chosen" if page.wanted.where or page.wanted.customer_set else "value.who_all")
     if not total.customers:
         return page.tr("value.answer_nobody")
     model, lost = page.measure(value.model).iloc[0], _lost(cells)
@@ -26,7 +29,7 @@ def answer(page, view) -> str:
             "months": view.horizon,
         }
         return page.tr("value.answer_far_more" if model.error > 0 else "value.answer_far_fewer", **off)
-    words = {"value": page.money(total.expected_value), "months": view.horizon, "n": formats.count(lost)}
+    words = {"who": who, "value": page.money(total.expected_value), "months": view.horizon, "n": formats.count(lost)}
     return page.tr(
         "value.answer_lost" if lost > 1 else "value.answer_one_lost" if lost else "value.answer_none_lost", **words
     )
@@ -52,9 +55,9 @@ def show(page, view):
             return
     _figures(page, view, summary)
     places = st.grid(2, min_column_width=520, height="stretch")
-    with places, cards.card("value-tiers", _tiers_title(page, summary), _unit(page, view, summary)):
+    with places, cards.card("value-tiers", _tiers_title(page, view, summary), _unit(page, view, summary)):
         _chart(page, "tiers", charts.by_tier(summary, page.tr, page.mode, page.currency), summary, value.summary)
-    with places, cards.card("value-matrix", _matrix_title(page, cells), page.tr("value.matrix_subtitle")):
+    with places, cards.card("value-matrix", _matrix_title(page, summary, cells), page.tr("value.matrix_subtitle")):
         _chart(page, "matrix", charts.matrix(cells, page.tr, page.mode, page.currency), cells, value.matrix)
     rhythm, classes = (
         page.measure(value.rhythm, **view.options),
@@ -114,16 +117,19 @@ def _tested(page) -> str:
     )
 
 
-def _tiers_title(page, summary: pd.DataFrame) -> str:
+def _tiers_title(page, view, summary: pd.DataFrame) -> str:
     """What a customer of the first tier is worth beside one of the last."""
     each = summary.set_index("tier").average_clv
     if not (each["top"] > 0 and each["small"] > 0):
         return page.tr("value.tiers_title")
-    return page.tr("value.tiers_finding", times=formats.number(each["top"] / each["small"], 2))
+    times = formats.number(each["top"] / each["small"], 2)
+    return page.tr("value.tiers_finding", times=times, months=view.horizon)
 
 
-def _matrix_title(page, cells: pd.DataFrame) -> str:
-    """What is at stake with those who brought most and are doubtful or gone."""
+def _matrix_title(page, summary: pd.DataFrame, cells: pd.DataFrame) -> str:
+    """What is at stake with those who brought most and are doubtful or gone; a model that sees nobody leave says so."""
+    if summary.set_index("tier").churn_rate["total"] < SEES_NOBODY_LEAVE:
+        return page.tr("value.matrix_unseen")
     stake = cells[cells.alive.isin(["doubtful", "gone"]) & (cells.brought == "high")].at_stake.sum()
     if not stake > 0:
         return page.tr("value.matrix_title")

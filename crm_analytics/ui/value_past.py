@@ -49,7 +49,9 @@ def _cohorts(page):
     with st.container(horizontal=True, horizontal_alignment="distribute", key="value.cohorts"):
         with st.container(width="stretch"):
             has_margin = history.margin_each.notna().any()
-            cards.heading(_cohorts_title(page, history), tr(f"value.cohorts_subtitle{'_margin' if has_margin else ''}"))
+            cards.heading(
+                _cohorts_title(page, history, period), tr(f"value.cohorts_subtitle{'_margin' if has_margin else ''}")
+            )
         st.segmented_control(
             tr("value.period"), PERIODS, format_func=lambda each: tr(f"value.period_{each}"), required=True,
             label_visibility="collapsed", width="content", **kept.controlled("period", period, PERIODS[0]),
@@ -63,15 +65,13 @@ def _cohorts(page):
     page.proof(history, "value-history", value.history, tr("value.cohorts_title"), tr("value.about_history"))
 
 
-def _cohorts_title(page, history) -> str:
+def _cohorts_title(page, history, period: str) -> str:
     first = history.iloc[0]
     if len(history) < 2:
         return page.tr("value.cohorts_title")
-    return page.tr(
-        "value.cohorts_finding",
-        cohort=first.cohort,
-        each=page.money(first.revenue_each),
-    )
+    year, _, quarter = first.cohort.partition("-Q")
+    cohort = page.tr(f"value.cohort_{period}", **({"year": year, "quarter": quarter} if quarter else {"year": year}))
+    return page.tr("value.cohorts_finding", cohort=cohort, each=page.money(first.revenue_each))
 
 
 def _tenure_title(page, bands) -> str:

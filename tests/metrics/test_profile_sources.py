@@ -39,6 +39,14 @@ def test_data_that_begin_within_the_window_cannot_tell_new_from_old(db):
     assert set(profile.acquisition(*prepared(db, AS_OF, months=48)).note) == {"window_incomplete"}
 
 
+@pytest.mark.parametrize(("first", "note"), [("2025-04-03", "history_short"), ("2025-04-02", None)])
+def test_data_that_begin_shortly_before_the_window_cannot_tell_new_from_old_either(db, first, note):
+    """The window begins on 1 July 2025: 89 days after the one day, 90 after the other."""
+    given(db, orders=f"customer_id order_id ordered_at amount\na 1 {first} 10\nb 2 2026-05-01 10")
+    con, filters = prepared(db, AS_OF)
+    assert {each if isinstance(each, str) else None for each in profile.acquisition(con, filters).note} == {note}
+
+
 def test_nobody_has_no_average(db):
     given(db, orders=ORDERS)
     found = profile.acquisition(*prepared(db, "2022-01-01"))

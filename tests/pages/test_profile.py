@@ -93,7 +93,7 @@ def test_what_the_link_says_is_shown_and_nonsense_is_left_at_its_default(visit, 
 
 def test_the_answer_names_what_is_most_typical(visit):
     assert re.fullmatch(
-        r"Most typical of loyal customers: .+, \d+% of them against \d+% of all customers\.", answer(visit("profile"))
+        r"Most typical of loyal customers is .+, \d+% of them against \d+% of all customers\.", answer(visit("profile"))
     )
     assert answer(visit("profile", "people")) == tr("profile.answer_few", n=4).replace("**", ""), (
         "four are told nothing of"
@@ -106,6 +106,20 @@ def test_a_group_of_few_is_not_called_alike(visit):
     """Of the top customers hardly any has told an income."""
     app = visit("profile", "made-up", **{"q.group": "top", "q.column": "income_band"})
     assert tr("profile.title_few", column=tr("columns.income_band")) in html_of(app)
+
+
+def test_new_is_not_told_from_old_where_the_data_begin_shortly_before_the_window(visit, company):
+    """Bought two months before the window and in it: who comes back after longer than that looks new."""
+    lines = "".join(f"{n},c{n},2025-05-{1 + n % 28:02d},10\n1{n},c{n},2026-06-30,10\n" for n in range(10, 40))
+    app = visit("profile", company(orders=f"order_id,customer_id,ordered_at,amount\n{lines}"), **{"q.part": "sources"})
+    assert answer(app) == "New cannot be told from old: the data begin only on 1 May 2025."
+    assert tr("profile.acquisition_title") in html_of(app)
+
+
+def test_where_no_pair_goes_together_no_empty_card_says_so_again(visit):
+    app = visit("profile", "made-up", **{"q.part": "baskets"})
+    assert answer(app) == tr("profile.answer_no_pairs").replace("**", "")
+    assert tr("profile.pairs_none") in html_of(app) and tr("profile.strong_subtitle") not in html_of(app)
 
 
 def test_only_the_shown_part_is_computed(visit):

@@ -238,6 +238,13 @@ def test_a_day_too_close_to_the_first_data_is_said(visit):
     assert answer_of(app).startswith("<b>The data begin on 5 Jan 2024, too close to 5 Mar 2024 to judge who moved.</b>")
 
 
+def test_tiers_of_like_tenure_are_not_called_apart(visit, company):
+    """One or two customers in each: too few to say who has been here longer."""
+    company(lambda db: given(db, orders=MOVED))
+    app = visit("pyramid", "own", as_of="2025-12-31", **{"q.part": "movement"})
+    assert tr("movement.tenure_alike") in "".join(each.proto.body for each in app.get("html"))
+
+
 def test_without_estimates_the_wallet_says_which_export_it_wants(visit):
     app = visit("pyramid", "orders", **{"q.part": "movement"})
     assert tr("movement.wallet_unknown") in html.unescape(html_of(app))

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import date, timedelta
 
 import pytest
 
@@ -69,6 +70,27 @@ def test_the_answer_is_what_the_numbers_say(visit):
     total, cells = metric("summary").set_index("tier").loc["total"], metric("matrix")
     lost = cells[cells.alive.isin(["doubtful", "gone"]) & (cells.brought == "high")].customers.sum()
     assert formats.money(total.expected_value, "en", "EUR") in said and f"{lost} good ones" in said
+
+
+def test_a_choice_of_customers_is_not_all_of_them(visit):
+    assert answer(visit("value")).startswith(html.escape(tr("value.who_all")))
+    assert answer(visit("value", **{"where.tier": "top"})).startswith(tr("value.who_chosen"))
+
+
+def test_a_model_that_sees_nobody_leave_says_so(visit, company):
+    """Everybody orders every ten days to the end: of leaving there is nothing to learn, of how often a little."""
+    days = [(c, day) for c in range(150) for day in range(c % 60, 360, 10 + c % 5)]
+    start = date(2025, 1, 1)
+    lines = "".join(f"{n},c{c},{start + timedelta(day)},{10 + n * 37 % 90}\n" for n, (c, day) in enumerate(days))
+    app = visit("value", company("order_id,customer_id,ordered_at,amount\n" + lines))
+    assert metric("summary").set_index("tier").churn_rate["total"] < 0.01
+    assert tr("value.matrix_unseen") in html_of(app)
+
+
+def test_a_cohort_is_named_in_the_readers_words(visit):
+    query = {"q.part": "past", "q.period": "quarter"}
+    assert "2023年第4季度的新客户" in html_of(visit("value", lang="zh-Hans", **query))
+    assert "Customers who came in Q4 2023 " in html_of(visit("value", **query))
 
 
 def test_the_question_lives_in_the_url(visit):
