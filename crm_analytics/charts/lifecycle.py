@@ -208,6 +208,7 @@ def going_on(ladder: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         tickvals=steps_,
         ticktext=[tr("lifecycle_ladder.after", n=step) for step in steps_],
         range=[0.6, len(steps_) + 0.4],
+        tickangle=0,
     )
     low, high = (known.observed_low.min(), known.observed_high.max()) if len(known) else (0, 1)
     return figure.update_yaxes(tickformat=".0%", range=[max(0, low - 0.12), min(1.02, high + 0.08)], nticks=6)

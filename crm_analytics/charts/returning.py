@@ -127,7 +127,7 @@ def _top(*values: pd.Series) -> float:
     """Where the axis of shares ends: at the first mark above the largest, at most a little above all."""
     largest = max([float(each.max()) for each in values if each.notna().any()], default=0.0)
     step = 0.25 if largest > 0.5 else 0.1 if largest > 0.2 else 0.05
-    return min(1.02, step * (int(largest / step) + 1))
+    return 1.02 * min(1, step * (int(largest / step) + 1))  # the last line is drawn inside, not on the edge
 
 
 def _name_ends(figure, ends) -> go.Figure:

@@ -156,7 +156,7 @@ def owners(con, filters: Filters) -> pd.DataFrame:
     found = con.execute(
         sql
         + "select owner, cast(count(*) as bigint) as customers, cast(count(case when is_due then 1 end) as bigint) as due, "
-        "cast(count(case when is_contacted then 1 end) as bigint) as contacted, "
+        "cast(count(case when is_contacted and every_days > 0 then 1 end) as bigint) as contacted, "
         "coalesce(sum(case when is_due then revenue end), 0) as value from standing group by owner order by due desc, owner nulls last",
         parameters,
     ).df()

@@ -176,7 +176,8 @@ def due_size(con, filters: Filters, *, stage: str = "", owner: str = "") -> int:
 def owners(con, filters: Filters) -> pd.DataFrame:
     """How the due contacts fall on the sales people.  One row per owner, most due first; null: nobody's customers.
 
-    owner, customers, due, contacted (in time), share (of all due), value (net revenue in the window of those due).
+    owner, customers, due, contacted (in time, where their stage asks for it), share (of all due), value (net revenue in the window
+    of those due).
     """
     return _contacts.owners(con, filters)
 

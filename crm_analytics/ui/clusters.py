@@ -132,7 +132,7 @@ def _left_out(page, k: int) -> str:
 
 
 def _shares_title(page, rows: pd.DataFrame) -> str:
-    if not rows.revenue_share.notna().any():
+    if not rows.revenue_share.notna().any() or (rows.customers > 0).sum() < 2:
         return page.tr("clusters.shares_title")
     best = rows.loc[rows.revenue_share.astype(float).idxmax()]
     words = {"share": formats.percent(best.revenue_share, 0), "customers": formats.percent(best.customer_share, 0)}

@@ -130,6 +130,8 @@ def answer(page, view: View) -> str:
         return tr("lifecycle.answer_stock", **n)
     back, lost = int(found.reactivated.sum()), int(found.entered["lost"])
     words = n | {"back": formats.count(back), "newly": formats.count(lost), "when": _since(page, view, found)}
+    if not back + lost:
+        return tr("lifecycle.answer_quiet", **words)
     way = "even" if back == lost else "none_back" if not back else "more_back" if back > lost else "more_lost"
     return tr(f"lifecycle.answer_{way}", **words)
 

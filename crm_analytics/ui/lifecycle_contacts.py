@@ -48,9 +48,7 @@ def show(page, view):
         both = st.grid(2, min_column_width=NARROWEST, height="stretch")
         with (
             both,
-            cards.card(
-                "contacts-fatigue", tr("lifecycle_contacts.fatigue_title"), tr("lifecycle_contacts.fatigue_subtitle")
-            ),
+            cards.card("contacts-fatigue", _fatigue_title(page, policy), tr("lifecycle_contacts.fatigue_subtitle")),
         ):
             about, hidden = tr("lifecycle_contacts.about_fatigue"), ("owner", "above", "last_contact_date")
             lists.listed(page, "fatigue", lifecycle.fatigue, {}, int(policy.over_cap.sum()), about, hidden)
@@ -59,6 +57,13 @@ def show(page, view):
     else:
         with cards.card("contacts-birthdays", height="content"):
             _birthdays(page, basis)
+
+
+def _fatigue_title(page, policy: pd.DataFrame) -> str:
+    over = int(policy.over_cap.sum())
+    if not over:
+        return page.tr("lifecycle_contacts.fatigue_title")
+    return page.tr("lifecycle_contacts.fatigue_finding", n=formats.count(over))
 
 
 def _policy(page, policy: pd.DataFrame, basis):
@@ -127,7 +132,7 @@ def _cells(page, row) -> dict[str, str]:
         "every": tr("lifecycle_contacts.every", n=row.every_days) if row.every_days else tr("lifecycle_contacts.never"),
         "cap": str(row.cap),
         "customers": formats.count(row.customers),
-        "contacted": formats.NOTHING if pd.isna(row.contacted) else formats.count(row.contacted),
+        "contacted": formats.NOTHING if pd.isna(row.contacted) or not row.every_days else formats.count(row.contacted),
         "coverage": coverage,
         "due": formats.NOTHING if pd.isna(row.due) or not row.every_days else formats.count(row.due),
         "over": formats.NOTHING if pd.isna(row.over_cap) else formats.count(row.over_cap),
@@ -188,7 +193,7 @@ def _due(page, policy: pd.DataFrame, basis):
     if names:
         with cards.card(
             "contacts-owners",
-            tr("lifecycle_contacts.owners_title"),
+            _owners_title(page, owners),
             tr("lifecycle_contacts.owners_subtitle"),
             height="content",
         ):
@@ -216,6 +221,18 @@ def _choose_due(page, stages, names, stage: str, order: str, owner: str):
         if names:
             chosen = kept.controlled("owner", owner or None)
             st.selectbox(tr("columns.owner"), names, placeholder=tr("frame.all"), width=220, **chosen)
+
+
+def _owners_title(page, owners: pd.DataFrame) -> str:
+    """With whom most of the due contacts are, or that nobody has them."""
+    tr, due = page.tr, owners.due.tolist()
+    if not due[0] or due[0] in due[1:2]:
+        return tr("lifecycle_contacts.owners_title")
+    most = owners.iloc[0]
+    if not isinstance(most.owner, str):
+        return tr("lifecycle_contacts.owners_nobody", share=formats.percent(most.share, 0))
+    words = {"n": formats.count(most.due), "whole": formats.count(sum(due))}
+    return tr("lifecycle_contacts.owners_finding", owner=most.owner, **words)
 
 
 def _owners(page, owners: pd.DataFrame):

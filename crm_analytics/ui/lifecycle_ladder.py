@@ -13,6 +13,7 @@ KINDS = ("orders", "satisfying")
 TARGETS = ("2", "3", "4", "5")  # steps that somebody can be one order short of
 USUAL = 3  # the step shown where the company's own loyalty point cannot be told: within the 2 to 5 of the literature
 JUDGED = ("satisfying", "complained", "scored_low", "unknown")
+CLEAR = 1.96  # standard errors of a difference of two counts that chance leaves open
 SHORT_HISTORY = 3  # times the days a step is watched: a shorter history shows mostly quick buyers
 
 
@@ -82,13 +83,18 @@ def show(page, view):
 
 
 def _steps_title(page, orders: pd.DataFrame) -> str:
-    """The step at which most are lost."""
+    """The steps at which most are lost: the largest number, and those that are no smaller than it beyond chance."""
     going = orders[orders.conversion_rate.notna() & (orders.customers > 0)][:-1]
     if going.empty:
         return page.tr("lifecycle_ladder.steps_title")
-    worst = going.loc[(going.customers * (1 - going.conversion_rate)).idxmax()]
-    n = worst.customers - round(worst.customers * worst.conversion_rate)
-    return page.tr("lifecycle_ladder.steps_finding", n=formats.count(n), step=int(worst.orders))
+    stopped = (going.customers * (1 - going.conversion_rate)).round().set_axis(going.orders)
+    worst = stopped[stopped.max() - stopped <= CLEAR * (stopped.max() + stopped) ** 0.5]
+    if len(worst) == len(stopped) > 1 or not stopped.max():
+        return page.tr("lifecycle_ladder.steps_title")
+    if len(worst) == 1:
+        return page.tr("lifecycle_ladder.steps_finding", n=formats.count(worst.iloc[0]), step=int(worst.index[0]))
+    steps = formats.listed([str(step) for step in worst.index], len(worst), page.language)
+    return page.tr("lifecycle_ladder.steps_finding_several", n=formats.count(worst.sum()), steps=steps)
 
 
 def _steps_subtitle(page, found: pd.DataFrame) -> str:

@@ -51,9 +51,9 @@ def show(page, view: View):
 
 
 def _longest(page) -> int:
-    """The longest horizon that enough customers are old enough for."""
+    """The longest horizon that enough customers are old enough for; of a handful, the longest that all of them are."""
     found = page.measure(retention.repurchase, windows=",".join(map(str, HORIZONS)))
-    reached = found[found.n >= least(page)].window_days
+    reached = found[(found.n > 0) & (found.n >= min(least(page), found.n.max()))].window_days
     return int(reached.max()) if len(reached) else HORIZONS[0]
 
 
@@ -64,7 +64,7 @@ def _curve(page, view: View, longest: int):
     windows = ",".join(map(str, sorted(days)))
     own, fixed = (page.measure(retention.repurchase, windows=windows, base=base) for base in ("own", "fixed"))
     at = own[(own.window_days == view.within) & own.rate.notna()]
-    title, subtitle = tr("retention.curve_title"), tr("retention.nobody_old_enough")
+    title, subtitle = tr("retention.curve_title"), tr("retention.few_old_enough", days=view.within)
     for row in at.itertuples():
         title = tr("retention.curve_finding", rate=formats.percent(row.rate, 0), days=view.within)
         subtitle = tr("retention.curve_subtitle", n=formats.count(row.n))

@@ -9,6 +9,7 @@ from crm_analytics.metrics import segments
 from crm_analytics.ui import cards, decisions, kept, scoring, tables
 from crm_analytics.ui.customers import open_customer
 from crm_analytics.ui.scoring import Recipe
+from crm_analytics.ui.segments_answer import is_chosen
 
 SHOWN = 100
 NARROWEST = 560  # pixels of a card
@@ -34,6 +35,8 @@ def answer(page, view) -> str:
     words = {"n": formats.count(high.customers), "of": _share(high.customer_share), "share": _share(high.revenue_share)}
     if unknown:
         return tr("score.answer_unknown", unknown=formats.count(unknown), buyers=formats.count(buyers), **words)
+    if is_chosen(page):  # the best of the company are any share of those the reader looks at
+        return tr("score.answer_chosen", **words)
     firm = page.measure(segments.score_sensitivity, **recipe.options)
     if firm.empty:
         return tr("score.answer_one", **words)

@@ -6,6 +6,7 @@ from crm_analytics import formats
 from crm_analytics.metrics import segments
 
 LEAST_BUYERS, LEAST_DAYS = 500, 180  # for a serious reading; below it is said, not refused
+CLEAR = 1.96  # standard errors of the difference of two counts that chance leaves open
 FADING = {8: ("LHH", "LLH"), 11: ("at_risk", "cant_lose")}  # worth much, and not seen lately
 
 
@@ -94,10 +95,11 @@ def unequal(page, summary: pd.DataFrame, view) -> str:
 
 
 def grown(page, summary: pd.DataFrame, view) -> str:
-    """The segment that grew or shrank most since the window before."""
+    """The segment that grew or shrank most since the window before, by more than its coming and going leaves to chance."""
     known = summary[summary.previous.notna()]
     change = (known.customers - known.previous).astype("float64")
-    if known.empty or not change.any():
+    change = change[change.abs() > CLEAR * (known.moved_in + known.moved_out).astype("float64") ** 0.5]
+    if change.empty:
         return page.tr("segments.table_title")
     row = known.loc[change.abs().idxmax()]
     words = {

@@ -28,9 +28,8 @@ def pictures(page, view, summary: pd.DataFrame):
             page.show(figure, "segments-heat", tr("segments.heat_title"), on_click=lambda mark: _open_cell(page, mark))
             about = tr("segments.heat_title"), tr("segments.about_heat")
             page.proof(grid, "segments-grid", segments.grid, *about)
-        with cards.card(
-            "segments-areas", words.unequal(page, summary, view), tr(f"segments.areas_subtitle_{view.groups}")
-        ):
+        under = tr(f"segments.areas_subtitle_{view.groups}", strong=tr(f"segments.areas_strong_{page.mode}"))
+        with cards.card("segments-areas", words.unequal(page, summary, view), under):
             figure = charts.treemap(summary, view.names(page), tr, page.mode)
             page.show(
                 figure, "segments-areas", tr("segments.areas_title"),

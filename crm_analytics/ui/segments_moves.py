@@ -33,7 +33,7 @@ def answer(page, view) -> str:
     cells = page.measure(segments.migration, **options(page, view))
     if cells.empty:
         return tr("movement.answer_nothing_before", months=page.filters.months)
-    if isinstance(cells.note.iloc[0], str):
+    if _is_incomplete(cells):
         first = formats.day(page.filters.data_from, page.language)
         return tr("movement.answer_incomplete", first=first, day=since.day_words(page))
     best = next(iter(view.names(page)))
@@ -90,8 +90,9 @@ def _counter(page, flow: str, row) -> tuple[str, str, str]:
 def _pictures(page, view):
     """Ribbons from the segments then to the segments now, and the same as shares."""
     tr, migration = page.tr, page.measure(segments.migration, **options(page, view))
-    title, subtitle = _flow_title(page, view, migration), tr("segments_moves.flow_subtitle", day=since.day_words(page))
-    with cards.card("moves-flow", title, subtitle, height="content"):
+    with cards.card(
+        "moves-flow", _flow_title(page, view, migration), _flow_subtitle(page, migration), height="content"
+    ):
         figure = charts.sankey(migration, names(page, view), tr, page.mode)
         page.show(figure, "moves-flow", tr("segments_moves.flow_title"), on_click=lambda mark: _pick(mark))
     with cards.card(
@@ -104,19 +105,38 @@ def _pictures(page, view):
 
 
 def _flow_title(page, view, migration: pd.DataFrame) -> str:
-    """The largest move from one segment to another."""
+    """The largest move from one segment to another; nothing where the window then is not whole."""
     moved = migration[migration.flow == "moved"]
-    if moved.empty or not moved.customers.max():
+    if moved.empty or not moved.customers.max() or _is_incomplete(migration) or not _is_alone(moved.customers):
         return page.tr("segments_moves.flow_title")
     most, words = moved.loc[moved.customers.idxmax()], names(page, view)
     pair = {"was": words[most.from_segment], "now": words[most.to_segment]}
     return page.tr("segments_moves.flow_finding", n=formats.count(most.customers), **pair)
 
 
+def _flow_subtitle(page, migration: pd.DataFrame) -> str:
+    """What the ribbons show, and how many customers the matrix has beyond them: who ordered in neither window."""
+    words = [page.tr("segments_moves.flow_subtitle", day=since.day_words(page))]
+    outside = migration[migration.from_segment.eq("lapsed") & migration.to_segment.eq("lapsed")].customers.sum()
+    if outside:
+        words.append(page.tr("segments_moves.flow_outside", n=formats.count(outside)))
+    return formats.together(words, page.language)
+
+
+def _is_alone(values: pd.Series) -> bool:
+    """Whether one is the largest and no other equals it."""
+    return (values == values.max()).sum() == 1
+
+
+def _is_incomplete(migration: pd.DataFrame) -> bool:
+    """Whether the data begin within the window then, so that nobody can say who moved."""
+    return isinstance(migration.note.iloc[0], str)
+
+
 def _matrix_title(page, view, migration: pd.DataFrame) -> str:
-    """The segment that keeps most of its customers, among those that had any."""
+    """The segment that keeps most of its customers, among those that had any; nothing where the window then is not whole."""
     stays = migration[(migration.flow == "stayed") & migration.rate.notna()]
-    if stays.empty or not stays.customers.max():
+    if stays.empty or not stays.customers.max() or _is_incomplete(migration) or not _is_alone(stays.rate):
         return page.tr("segments_moves.matrix_title")
     most = stays.loc[stays.rate.idxmax()]
     words = {"name": names(page, view)[most.from_segment], "share": formats.percent(most.rate, 0)}

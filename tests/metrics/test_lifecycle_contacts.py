@@ -91,6 +91,14 @@ def test_who_is_met_due_held_back_and_over_the_cap(company):
     )
 
 
+def test_what_each_owner_met_in_time_is_what_the_policy_counts(company):
+    con, filters = prepared(company, AS_OF)
+    kept = lifecycle.policy(con, filters).query("every_days > 0")
+    found = lifecycle.owners(con, filters).set_index("owner", drop=False)
+    assert found.contacted.sum() == kept.contacted.sum() == 4, "gone was met too, but no stage asks for it"
+    assert found.due.sum() == kept.due.sum() and found.contacted["Ann"] == 2  # met and wooed
+
+
 def test_every_customer_is_in_time_due_or_held_back(company):
     state.save_rules(
         company,

@@ -2,15 +2,17 @@
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from crm_analytics import importing, state
 from crm_analytics.database import default_path, open_database
 from crm_analytics.i18n import LANGUAGES, translator
 from crm_analytics.rules import PROMOTIONS
-from crm_analytics.ui import lifecycle, lifecycle_ladder
+from crm_analytics.ui import lifecycle, lifecycle_contacts, lifecycle_ladder
 from tests.pages import visible
 from tests.pages.test_pages import html_of, untranslated
 
@@ -114,6 +116,12 @@ def test_a_history_of_days_says_that_nothing_can_be_compared(visit, company):
 def test_a_choice_of_one_stage_says_so(visit, company):
     app = visit("lifecycle", company(orders=orders()), **{"where.stage": "lost"})
     assert answer(app) == "All 24 customers are lost."
+
+
+def test_a_month_without_loss_or_return_is_said_in_words(visit, company):
+    rows = "1,a,2026-01-01,9\n2,a,2026-05-15,9\n3,b,2026-06-30,9\n"
+    app = visit("lifecycle", company(orders="order_id,customer_id,ordered_at,amount\n" + rows))
+    assert answer(app) == "1 customers are silent, 0 forgotten; in a month nobody came back, nobody was lost."
 
 
 def test_one_customer(visit):
@@ -221,6 +229,30 @@ def test_a_step_opens_those_who_took_it():
     gone = []
     lifecycle_ladder._open(SimpleNamespace(to_customers=gone.append), ["orders", 3, "words"])
     assert gone == [{"orders_ever": ["3", "4", "5+"]}]
+
+
+@pytest.mark.parametrize(
+    "reached, said",
+    [
+        ([1000, 700, 600, 550, 500], "Most stop after order 1: 300 have not ordered since"),
+        ([1000, 900, 700, 505, 500], "Most stop after orders 2, 3: 395 have not ordered since"),
+        ([1000, 900, 800, 700, 600], tr("lifecycle_ladder.steps_title")),
+        ([10, 10, 10, 10, 10], tr("lifecycle_ladder.steps_title")),
+    ],
+)
+def test_the_step_where_most_stop_is_named_beyond_chance_only(reached, said):
+    rates = [after / before for before, after in pairwise(reached)] + [0.9]
+    ladder = pd.DataFrame({"orders": range(1, 6), "customers": reached, "conversion_rate": rates})
+    assert lifecycle_ladder._steps_title(SimpleNamespace(tr=tr, language="en"), ladder) == said
+
+
+def test_the_work_of_contacts_is_with_its_owner_or_with_nobody():
+    page, titles = SimpleNamespace(tr=tr), []
+    for names, due in ((["Ann", None], [6, 2]), ([None, "Ann"], [6, 2]), (["Ann", "Bob"], [3, 3]), (["Ann"], [0])):
+        owners = pd.DataFrame({"owner": names, "due": due, "share": [n / 8 for n in due]})
+        titles.append(lifecycle_contacts._owners_title(page, owners))
+    equal = tr("lifecycle_contacts.owners_title")
+    assert titles == ["Most of those due are with Ann: 6 of 8", "75% of those due have no owner", equal, equal]
 
 
 def test_the_check_of_words_reads_all_parts(visit):

@@ -97,6 +97,16 @@ def test_the_answer_of_little_data(visit, company, rows, query, said):
     assert answer(app) == said
 
 
+def test_of_a_handful_the_curve_goes_as_far_as_all_of_them(visit, company):
+    rows = [(f"c{n}", f"2025-01-{n + 1:02d}", "web") for n in range(5)] + [
+        ("c0", "2025-03-01", "web"),
+        ("new", "2025-12-31", "web"),
+    ]
+    found = html_of(visit("retention", company(rows), **{"q.part": "second"}))
+    assert "20% of all have a second order within 90 days" in found
+    assert tr("retention.few_old_enough", days=90) not in found
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_one_customer_and_nobody_open_every_part(visit, company, part):
     own = company([("a", "2026-01-05", "web"), ("a", "2026-02-05", "web"), ("a", "2026-03-05", "shop")])

@@ -2,14 +2,16 @@
 
 import html
 import re
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from crm_analytics import importing, state
 from crm_analytics.database import open_database
 from crm_analytics.i18n import LANGUAGES, translator
 from crm_analytics.rules import Rules
-from crm_analytics.ui import segment_rules
+from crm_analytics.ui import segment_rules, segments_answer
 from tests.pages.conftest import COMPANIES
 from tests.pages.test_pages import html_of, untranslated
 
@@ -110,6 +112,30 @@ def test_whoever_moved_is_listed_and_kept_as_a_set(visit, own):
     assert set(rows.to_segment) == {"New small"} and set(rows.from_segment) == {"Not yet buying"}
     every = opened(visit, q_part="movement").dataframe[0].value
     assert {"a"} & set(every.customer_id) == set(), "a has stayed"
+
+
+def test_ribbons_say_whom_the_matrix_has_beyond_them(visit, own):
+    assert tr("segments_moves.flow_outside", n="1") in shown(opened(visit, q_part="movement")), "old ordered in neither"
+
+
+def test_a_window_that_is_not_whole_has_figures_and_no_findings(visit, own):
+    page = shown(visit("segments", "own", as_of="2024-12-31", **{"q.part": "movement"}))
+    assert "too close to" in page
+    assert tr("segments_moves.matrix_title") in page and "more than in any other" not in page
+
+
+@pytest.mark.parametrize(
+    "before, now, came, left, title",
+    [
+        ((100, 90), (180, 88), (90, 20), (10, 22), "A grew most: from 100 to 180"),
+        ((100, 90), (104, 50), (60, 1), (56, 41), "B shrank most: from 90 to 50"),
+        ((100, 90), (110, 85), (60, 40), (50, 45), tr("segments.table_title")),
+    ],
+)
+def test_a_segment_grew_by_more_than_its_coming_and_going(before, now, came, left, title):
+    page, view = SimpleNamespace(tr=tr), SimpleNamespace(names=lambda page: {"a": "A", "b": "B"})
+    columns = {"customers": now, "previous": before, "moved_in": came, "moved_out": left}
+    assert segments_answer.grown(page, pd.DataFrame({"segment": ["a", "b"]} | columns), view) == title
 
 
 def test_the_companys_own_name_stands_everywhere(visit, own):

@@ -1,5 +1,7 @@
 """The parts clusters and score of the Segments screen: in every company and language, and what can be done in them."""
 
+import re
+
 import pytest
 
 from crm_analytics import importing, state
@@ -67,6 +69,11 @@ def test_without_clear_groups_it_says_so_and_a_number_divides_anyway(visit):
         assert answer(visit("segments", "made-up", **{"q.part": "clusters", "q.k": nonsense})).startswith(
             "No clear groups"
         )
+
+
+def test_of_some_customers_the_score_says_how_many_are_the_companys_best(visit):
+    said = answer(visit("segments", "made-up", **{"q.part": "score", "where.tier": "top"}))
+    assert re.fullmatch(r"\d+% of the chosen score high and bring \d+% of their revenue\.", said)
 
 
 @pytest.mark.parametrize("k", range(2, 9))
