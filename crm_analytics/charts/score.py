@@ -55,7 +55,7 @@ def _bin_words(row, tr) -> str:
 
 
 def against_tiers(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
-    """Which share of each tier's buyers is in which class.  `rows`: `segments.score_tiers`.  The customdata of a cell is [class]."""
+    """Which share of each tier's buyers is in which class.  `rows`: `segments.score_tiers`.  The customdata of a cell is [class, tier]."""
     palette = style.palette(mode)
     sums = rows.groupby("tier", sort=False).customers.sum()
     tiers, classes = (
@@ -82,7 +82,7 @@ def against_tiers(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
     figure.add_scatter(
         x=[x for x in range(len(classes)) for _ in tiers], y=[y for _ in classes for y in range(len(tiers))], mode="markers",
         marker={"symbol": "square", "size": 40, "color": "rgba(0, 0, 0, 0)"}, hoverinfo="none",
-        customdata=[[name] for name in classes for _ in tiers],
+        customdata=[[name, tier] for name in classes for tier in tiers],
     )  # fmt: skip
     heads = [tr(f"score.class_{name}") for name in classes]
     figure.update_xaxes(side="top", tickvals=list(range(len(heads))), ticktext=heads, range=[-0.5, max(len(heads), 1) - 0.5],

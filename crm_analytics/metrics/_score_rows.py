@@ -11,7 +11,7 @@ BINS = 25
 EVERYBODY = 1_000_000_000
 
 
-def listing(con, filters: Filters, plan: Plan, only: str, limit: int, offset: int) -> pd.DataFrame:
+def listing(con, filters: Filters, plan: Plan, only: str, limit: int, offset: int, tier: str = "") -> pd.DataFrame:
     """See `segments.score`."""
     names = ", ".join(f"b.{name}" for name in plan.names if name != "activity")
     activity = "$per_order * b.orders + $per_contact * coalesce(b.interactions, 0) as activity"
@@ -24,11 +24,11 @@ def listing(con, filters: Filters, plan: Plan, only: str, limit: int, offset: in
         join chosen c on c.customer_id = s.customer_id
         join {buyers(con, filters)} b on b.customer_id = s.customer_id
         left join customer_profile p on p.customer_id = s.customer_id
-        where $only = '' or s.class = $only
+        where ($only = '' or s.class = $only) and ($tier = '' or c.tier = $tier)
         order by s.place, c.revenue desc, s.customer_id
         limit $limit offset $offset
         """,
-        values | {"only": only, "limit": limit or EVERYBODY, "offset": offset},
+        values | {"only": only, "tier": tier, "limit": limit or EVERYBODY, "offset": offset},
     ).df()
     return rows.astype({"rank": "Int64"})
 

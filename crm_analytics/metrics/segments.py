@@ -148,7 +148,7 @@ def cluster_choice(con, filters: Filters) -> pd.DataFrame:
 
 def score(
     con, filters: Filters, *, weights: str = WEIGHTS, reverse: str = "", scaling: str = "rank", high: float = 0.2, medium: float = 0.3,
-    purchases: float = 1.0, contacts: float = 1.0, only: str = "", limit: int = 0, offset: int = 0
+    purchases: float = 1.0, contacts: float = 1.0, only: str = "", tier: str = "", limit: int = 0, offset: int = 0
 ) -> pd.DataFrame:  # fmt: skip
     """Buyers of the window by a score of the reader's own.  One row per buyer, the best first, those without a score behind.
 
@@ -160,11 +160,11 @@ def score(
     orders + `contacts` x interactions), satisfaction (last overall answer of the window, share of its scale), complaints. More is
     better, but of days_since_last_order and complaints fewer; `reverse` turns those it names. score is null and class unknown
     where a measure that weighs is unknown. class: the best `high` (a share) of those with a score, the next `medium`, low;
-    equal scores share the better class. `only` chooses a class.
+    equal scores share the better class. `only` chooses a class, `tier` a tier.
     Raises CrmError E_SCORE_WEIGHTS, E_SCORE_MEASURE, E_SCORE_CUTS, E_CHOICE.
     """
     plan = _score.plan(weights, reverse, scaling, high, medium, purchases, contacts)
-    return _score_rows.listing(con, filters, plan, only, limit, offset)
+    return _score_rows.listing(con, filters, plan, only, limit, offset, tier)
 
 
 def score_classes(

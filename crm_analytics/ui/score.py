@@ -8,6 +8,7 @@ from crm_analytics.charts import score as charts
 from crm_analytics.metrics import segments
 from crm_analytics.ui import cards, decisions, kept, scoring, tables
 from crm_analytics.ui.customers import open_customer
+from crm_analytics.ui.scenarios import LAYERS
 from crm_analytics.ui.scoring import Recipe
 from crm_analytics.ui.segments_answer import is_chosen
 
@@ -131,7 +132,9 @@ def _cell(page, row, name: str) -> str:
 def _tiers(page, recipe: Recipe):
     tr, rows = page.tr, page.measure(segments.score_tiers, **recipe.options)
     with cards.card("score-tiers", _tiers_title(page, rows), tr("score.tiers_subtitle")):
-        page.show(charts.against_tiers(rows, tr, page.mode), "score-tiers", tr("score.tiers_title"), on_click=_pick)
+        page.show(
+            charts.against_tiers(rows, tr, page.mode), "score-tiers", tr("score.tiers_title"), on_click=_pick_cell
+        )
         page.proof(rows, "score-tiers", segments.score_tiers, tr("score.tiers_title"), tr("score.about_tiers"))
 
 
@@ -164,24 +167,36 @@ def _pick(mark):
     st.rerun()
 
 
+def _pick_cell(mark):
+    """A class of a tier was clicked: the list shows its customers."""
+    kept.write("tier", mark[1])
+    _pick(mark)
+
+
 def _list(page, recipe: Recipe, classes: pd.DataFrame):
     """The customers by their score; a class can be saved as a set and then chosen on every screen."""
-    tr, only = page.tr, kept.asked("class", charts.CLASSES)
-    options = recipe.options | {"only": only}
+    tr, only, tier = page.tr, kept.asked("class", charts.CLASSES), kept.asked("tier", LAYERS)
+    options = recipe.options | {"only": only, "tier": tier}
     with cards.card("score-list", tr("score.list_title"), tr("score.list_subtitle"), height="content"):
         st.segmented_control(
             tr("score.column_class"), ["", *charts.CLASSES], required=True, label_visibility="collapsed",
             format_func=lambda each: tr(f"score.class_{each}") if each else tr("score.every_class"), **kept.controlled("class", only),
         )  # fmt: skip
+        if tier and st.button(
+            tr("score.one_tier", tier=tr(f"tiers.{tier}")), icon=":material/close:", key="score-tier"
+        ):
+            kept.write("tier", "")
+            st.rerun()
         rows = page.measure(segments.score, **options, limit=SHOWN)
         chosen = tables.frame(
             page, _worded(page, rows), height=44 + 35 * min(max(len(rows), 1), 12),
-            key=f"score.rows.{page.version}.{abs(hash((page.filters, recipe, only)))}", on_select="rerun", selection_mode="single-cell",
+            key=f"score.rows.{page.version}.{abs(hash((page.filters, recipe, only, tier)))}",
+            on_select="rerun", selection_mode="single-cell",
         ).selection  # fmt: skip
         if chosen.cells:
             open_customer(page, rows.customer_id.iloc[chosen.cells[0][0]])
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="score.do"):
-            n = int(classes.customers[classes["class"] == only].sum())
+            n = _how_many(page, recipe, classes, only, tier)
             if n:
                 decisions.save_as_set(
                     page,
@@ -192,6 +207,12 @@ def _list(page, recipe: Recipe, classes: pd.DataFrame):
                 )
             page.downloads(lambda: page.fetch(segments.score, **options), "score")
             cards.explained(page, [(tr("score.list_title"), tr("score.about"), "")], segments.score)
+
+
+def _how_many(page, recipe: Recipe, classes: pd.DataFrame, only: str, tier: str) -> int:
+    """How many customers a class has, or the class of a tier; nobody where no class is chosen."""
+    rows = page.measure(segments.score_tiers, **recipe.options).query("tier == @tier") if tier else classes
+    return int(rows.customers[rows["class"] == only].sum())
 
 
 def _worded(page, rows: pd.DataFrame) -> pd.DataFrame:

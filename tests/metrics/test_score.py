@@ -163,6 +163,15 @@ def test_places_are_the_companys_whomever_the_filters_choose(company):
     assert score(company, "revenue=1", where=(("region", ("nowhere",)),)).empty
 
 
+def test_the_cells_of_classes_and_tiers_are_lists(company):
+    con, filters = prepared(company, AS_OF)
+    cells = segments.score_tiers(con, filters, weights="revenue=1").set_index(["class", "tier"]).customers
+    for (name, tier), n in cells.items():
+        found = score(company, "revenue=1", only=name, tier=tier)
+        assert len(found) == n and set(found.tier) <= {tier}
+    assert cells.sum() == 5
+
+
 def test_only_one_class_and_pages_of_the_list(company):
     assert score(company, "revenue=1", only="high").index.tolist() == ["ann", "bob"]
     assert score(company, "revenue=1", limit=2, offset=2).index.tolist() == ["cid", "dan"]

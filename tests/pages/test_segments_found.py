@@ -7,7 +7,7 @@ import pytest
 from crm_analytics import importing, state
 from crm_analytics.database import default_path, open_database
 from crm_analytics.i18n import LANGUAGES, translator
-from crm_analytics.ui import scoring
+from crm_analytics.ui import score, scoring
 from crm_analytics.ui.scoring import Recipe
 from tests.metrics.test_clusters import company as generated
 from tests.metrics.test_clusters import planted
@@ -69,6 +69,15 @@ def test_without_clear_groups_it_says_so_and_a_number_divides_anyway(visit):
         assert answer(visit("segments", "made-up", **{"q.part": "clusters", "q.k": nonsense})).startswith(
             "No clear groups"
         )
+
+
+def test_a_cell_of_a_tier_lists_its_customers(visit):
+    app = visit("segments", "made-up", **{"q.part": "score", "q.class": "high", "q.tier": "small"})
+    rows = app.dataframe[0].value
+    assert set(rows["class"]) == {"High"} and set(rows.tier) == {"Small"}
+    assert f"{len(rows)} small customers score high" in html_of(app) or len(rows) == score.SHOWN
+    app.button(key="score-tier").click().run()
+    assert "q.tier" not in app.query_params and len(set(app.dataframe[0].value.tier)) > 1
 
 
 def test_of_some_customers_the_score_says_how_many_are_the_companys_best(visit):
