@@ -135,6 +135,9 @@ def _survival(page, view: View, longest: int):
     _group_table(page, by, groups, view)
     if by and columns.is_known_later[by]:
         st.caption(tr("retention.known_later"))
+    if by == "first_order_year":
+        month = formats.month(page.filters.data_from, page.language, year=True)
+        st.caption(tr("retention.first_year", month=month))
     page.proof(curves, "survival", retention.survival, tr("retention.survival_title"), tr("retention.about_survival"))
 
 

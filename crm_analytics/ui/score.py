@@ -178,15 +178,16 @@ def _list(page, recipe: Recipe, classes: pd.DataFrame):
     tr, only, tier = page.tr, kept.asked("class", charts.CLASSES), kept.asked("tier", LAYERS)
     options = recipe.options | {"only": only, "tier": tier}
     with cards.card("score-list", tr("score.list_title"), tr("score.list_subtitle"), height="content"):
-        st.segmented_control(
-            tr("score.column_class"), ["", *charts.CLASSES], required=True, label_visibility="collapsed",
-            format_func=lambda each: tr(f"score.class_{each}") if each else tr("score.every_class"), **kept.controlled("class", only),
-        )  # fmt: skip
-        if tier and st.button(
-            tr("score.one_tier", tier=tr(f"tiers.{tier}")), icon=":material/close:", key="score-tier"
-        ):
-            kept.write("tier", "")
-            st.rerun()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.segmented_control(
+                tr("score.column_class"), ["", *charts.CLASSES], required=True, label_visibility="collapsed",
+                format_func=lambda each: tr(f"score.class_{each}") if each else tr("score.every_class"), **kept.controlled("class", only),
+            )  # fmt: skip
+            if tier and st.button(
+                tr("score.one_tier", tier=tr(f"tiers.{tier}")), icon=":material/close:", key="score-tier"
+            ):
+                kept.write("tier", "")
+                st.rerun()
         rows = page.measure(segments.score, **options, limit=SHOWN)
         chosen = tables.frame(
             page, _worded(page, rows), height=44 + 35 * min(max(len(rows), 1), 12),

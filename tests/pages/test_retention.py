@@ -97,6 +97,14 @@ def test_the_answer_of_little_data(visit, company, rows, query, said):
     assert answer(app) == said
 
 
+def test_the_first_year_may_hold_old_customers(visit, company):
+    said = tr("retention.first_year", month="Jan 2024")
+    own = company(crowd(before=30, now=60))
+    for by, is_said in (("first_order_year", True), ("first_channel", False)):
+        app = visit("retention", own, **{"q.part": "second", "q.by": by})
+        assert (said in [caption.value for caption in app.caption]) == is_said
+
+
 def test_of_a_handful_the_curve_goes_as_far_as_all_of_them(visit, company):
     rows = [(f"c{n}", f"2025-01-{n + 1:02d}", "web") for n in range(5)] + [
         ("c0", "2025-03-01", "web"),
