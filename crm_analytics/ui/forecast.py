@@ -98,7 +98,7 @@ def too_short(page, whole: pd.DataFrame):
     )
     months = page.measure(forecast.history)
     with cards.card("history", tr("forecast.history_title"), tr("forecast.history_subtitle"), height="content"):
-        cards.frame(page, months.assign(month=pd.to_datetime(months.month)))
+        cards.frame(page, months.assign(month=[formats.month(each, page.language, year=True) for each in months.month]))
         page.proof(
             months, "forecast-history", forecast.history, tr("forecast.history_title"), tr("forecast.about_history")
         )

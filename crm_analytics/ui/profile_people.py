@@ -161,9 +161,9 @@ def _sets_apart(page):
     differing = words.differing(found)
     strong = words.strongest(differing).head(SHOWN)
     told = int((found.verdict != "hidden").sum())
-    title = (
-        tr("profile.apart_found", n=len(differing), of=told) if len(differing) else tr("profile.apart_none", of=told)
-    )
+    title = tr("profile.apart_none", of=told) if told else tr("profile.apart_few")
+    if len(differing):
+        title = tr("profile.apart_found", n=len(differing), of=told)
     subtitle = tr("profile.apart_subtitle", group=words.group_words(page), base=words.base_words(page))
     if words.is_many(page):
         subtitle = formats.together([subtitle, tr("profile.apart_without")], page.language)

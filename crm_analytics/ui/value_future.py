@@ -118,9 +118,10 @@ def _tested(page) -> str:
 
 
 def _tiers_title(page, view, summary: pd.DataFrame) -> str:
-    """What a customer of the first tier is worth beside one of the last."""
-    each = summary.set_index("tier").average_clv
-    if not (each["top"] > 0 and each["small"] > 0):
+    """What a customer of the first tier is worth beside one of the last, where the intervals tell them apart."""
+    rows = summary.set_index("tier")
+    each, low, high = rows.average_clv, rows.low / rows.customers, rows.high / rows.customers
+    if not (each["small"] > 0 and low["top"] > high["small"]):
         return page.tr("value.tiers_title")
     times = formats.number(each["top"] / each["small"], 2)
     return page.tr("value.tiers_finding", times=times, months=view.horizon)

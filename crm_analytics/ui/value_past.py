@@ -108,7 +108,8 @@ def _migration(page, view):
 
 
 def _migration_title(page, rows) -> str:
-    ahead = rows.set_index("tier").value_ahead
-    if not ahead["small"] > 0 or not ahead["top"] > 0:
+    tiers = rows.set_index("tier")
+    ahead = tiers.value_ahead
+    if not (ahead["small"] > 0 and tiers.low["top"] > tiers.high["small"]):
         return page.tr("value.migration_title")
     return page.tr("value.migration_finding", times=formats.number(ahead["top"] / ahead["small"], 2))

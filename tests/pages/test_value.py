@@ -87,6 +87,16 @@ def test_a_model_that_sees_nobody_leave_says_so(visit, company):
     assert tr("value.matrix_unseen") in html_of(app)
 
 
+def test_tiers_that_will_bring_the_same_are_not_called_apart(visit, company):
+    """All order alike, so that what made some the top ones of the window says nothing of what comes."""
+    lines = [(n, n * 7919 % 400, date(2024, 1, 1) + timedelta(n * 720 // 2400)) for n in range(2400)]
+    text = "".join(f"{n},c{c % 397},{day},{10 + n * 37 % 90}\n" for n, c, day in lines)
+    app = visit("value", company("order_id,customer_id,ordered_at,amount\n" + text))
+    tiers = metric("summary").set_index("tier")
+    assert tiers.low["top"] / tiers.customers["top"] < tiers.high["small"] / tiers.customers["small"]
+    assert tr("value.tiers_title") in html_of(app) and "times what a small one does" not in html_of(app)
+
+
 def test_a_cohort_is_named_in_the_readers_words(visit):
     query = {"q.part": "past", "q.period": "quarter"}
     assert "2023年第4季度的新客户" in html_of(visit("value", lang="zh-Hans", **query))
