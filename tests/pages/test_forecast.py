@@ -89,7 +89,7 @@ def test_what_is_chosen_goes_into_the_link(visit):
 
 def test_a_past_too_short_says_how_many_months_it_takes_and_shows_those_there_are(visit, months):
     app = visit("forecast", months(7))
-    assert answer(app) == "Too early to forecast: it takes 12 whole months of orders, and there are 6."
+    assert answer(app) == "Too early to forecast: it takes 12 whole months of orders; so far: 6."
     assert not app.get("plotly_chart") and tr("forecast.history_title") in html_of(app)
 
 
