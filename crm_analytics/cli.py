@@ -18,6 +18,7 @@ from crm_analytics.database import Database, default_path, open_database
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.importing import Options
+from crm_analytics.importing.encoding import CODECS
 from crm_analytics.importing.read import read_files
 from crm_analytics.schema import TABLES
 
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     take.add_argument(
         "--date-order", choices=("dmy", "mdy", "ymd"), help="how 3/4/2024 is meant, where every row fits two readings"
     )
+    take.add_argument("--delimiter", help="what parts the cells, where it is not found (default: found)")
+    take.add_argument("--encoding", choices=tuple(CODECS), help="encoding of the texts (default: found)")
     take.add_argument("--scope", choices=("append", "replace-period", "replace-table"), default="append")
     take.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
 
@@ -117,6 +120,8 @@ def import_files(arguments) -> int:
         mapping=dict(_pair(text, "--map") for text in arguments.map),
         date_order=arguments.date_order,
         scope=arguments.scope,
+        delimiter=arguments.delimiter,
+        encoding=arguments.encoding,
     )
     plan = importing.plan_import(database, arguments.paths, options)
     is_json = arguments.format == "json"

@@ -13,6 +13,7 @@ from crm_analytics.importing import attributes, tallies
 from crm_analytics.importing import source as sources
 from crm_analytics.importing.identity import load
 from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.records import printable
 from crm_analytics.importing.shapes import FilePlan, Plan, Progress
 
 
@@ -155,13 +156,11 @@ def _quarantine_misfits(con, file: FilePlan, import_id: int) -> None:
 
 
 def _quarantine_ragged(con, landing: Landing, import_id: int) -> None:
-    _set_aside(
-        con, [(import_id, record.line, None, record.reason, _printable(record.raw)) for record in landing.ragged]
-    )
+    _set_aside(con, [(import_id, record.line, None, record.reason, printable(record.raw)) for record in landing.ragged])
     _insert(
         con,
         "insert into skipped select unnest($a), unnest($b), unnest($c), unnest($d)",
-        [(import_id, record.line, record.reason, _printable(record.raw)) for record in landing.skipped],
+        [(import_id, record.line, record.reason, printable(record.raw)) for record in landing.skipped],
     )
 
 
@@ -191,11 +190,6 @@ def _written(cells: tuple, delimiter: str) -> str:
     line = io.StringIO()
     csv.writer(line, delimiter=delimiter, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
     return line.getvalue()
-
-
-def _printable(raw: str) -> str:
-    """Bytes that were no text show as \\xNN."""
-    return raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, amount_duplicates) -> Receipt:

@@ -1,83 +1,106 @@
-"""Which encoding a text is in: marks first, then what decodes without error, then whose characters are in everyday use."""
+"""Which encoding a text is in: marks first, then what decodes without error, then what reads most like a text somebody wrote."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from crm_analytics.importing import likeness
+from crm_analytics.importing.decode import KEEP_BYTES
 
 CODECS = {
     "utf-8-bom": "utf-8-sig",
     "utf-16": "utf-16",
     "utf-16-le": "utf-16-le",
     "utf-16-be": "utf-16-be",
+    "utf-32": "utf-32",
     "utf-8": "utf-8",
     "gb18030": "gb18030",
     "big5": "big5hkscs",
     "cp1252": "cp1252",
 }
+SCRIPTS = {"gb18030": "simplified", "big5": "traditional"}
 BLOCK = 1 << 22
-SAMPLE = 1 << 20
-MOST_MARKS = 20_000
-CLEAR_LEAD = 0.15  # shares of everyday characters nearer than this leave a doubt
+SAMPLE = 1 << 15  # bytes of lines beyond ASCII that are weighed
+ENOUGH = 400  # bytes beyond ASCII; so many do not decode as UTF-8 by chance
+CLEAR_LEAD = 5.0  # of one reading over another, in natural logarithms
+UTF8_FIRST = 4.0  # how much likelier UTF-8 is before anything is read
+BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 @dataclass(frozen=True)
 class Guess:
-    """An encoding by the name the product uses, and whether anything else was nearly as likely."""
+    """An encoding by the name the product uses, and whether anything else was nearly as likely.
+
+    `is_proven`: the whole file is valid UTF-8 without a mark, so that its text needs no other copy.
+    """
 
     name: str
     sure: bool
+    is_proven: bool = False
 
 
 def detect(path: Path) -> Guess:
-    """The encoding of a text file, judged on the whole file where that is cheap and on its first MB where it is not."""
+    """The encoding of a text file: UTF-8 is proven on the whole file, others are weighed on its first lines beyond ASCII."""
     with open(path, "rb") as file:
-        sample = file.read(SAMPLE)
-    if sample.startswith(codecs.BOM_UTF8):
-        return Guess("utf-8-bom", True)
-    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return Guess("utf-16", True)
-    wide = _wide(sample)
-    if wide:
+        head = file.read(SAMPLE)
+    marked = _marked(head)
+    if marked:
+        return Guess(marked, True)
+    if b"\0" in head and (wide := _wide(head[: len(head) // 2 * 2])):
         return Guess(wide, True)
-    if _decodes(path, "utf-8"):
-        return Guess("utf-8", True)
-    return _legacy(path, sample)
+    is_utf8, sample = _survey(path)
+    high = sum(byte > 127 for byte in sample)
+    if not high or (is_utf8 and high >= ENOUGH):
+        return Guess("utf-8", True, is_utf8)
+    return _weigh(sample, is_utf8)
 
 
-def _wide(sample: bytes) -> str | None:
-    """UTF-16 without a mark: its delimiters and newlines have a zero byte on one side, always the same."""
-    little = sum(sample[i::2].count(0) for i in (1,))
-    big = sample[0::2].count(0)
-    marks_little = sum(sample.count(mark) for mark in (b",\0", b"\n\0", b"\t\0", b";\0"))
-    marks_big = sum(sample.count(mark) for mark in (b"\0,", b"\0\n", b"\0\t", b"\0;"))
-    if not marks_little and not marks_big:
-        return None
-    if little > 4 * big and marks_little:
-        return "utf-16-le"
-    if big > 4 * little and marks_big:
-        return "utf-16-be"
-    return None
+def _marked(head: bytes) -> str | None:
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-bom"
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
 
 
-def _legacy(path: Path, sample: bytes) -> Guess:
-    scores = sorted(
-        ((_everyday(sample, name), name) for name in ("gb18030", "big5", "cp1252") if _decodes(path, CODECS[name])),
-        reverse=True,
-    )
-    if not scores:
-        return Guess("gb18030" if _everyday(sample, "gb18030") >= _everyday(sample, "cp1252") else "cp1252", False)
-    lead = scores[0][0] - (scores[1][0] if len(scores) > 1 else 0)
-    return Guess(scores[0][1], lead >= CLEAR_LEAD)
+def _wide(head: bytes) -> str | None:
+    """UTF-16 without a mark: read so, the text is likelier than one that is full of NUL characters."""
+    narrow = ("utf-8", "gb18030", "big5", "cp1252")
+    costs = {name: likeness.cost(_read(head[:4096], name)) for name in (*narrow, "utf-16-le", "utf-16-be")}
+    best = min(costs, key=costs.__getitem__)
+    return None if best in narrow else best
 
 
-def _decodes(path: Path, codec: str) -> bool:
-    decoder = codecs.getincrementaldecoder(codec)()
+def _survey(path: Path) -> tuple[bool, bytes]:
+    """Whether the whole file is UTF-8, and its first lines beyond ASCII."""
+    decoder, is_utf8, sample, size = codecs.getincrementaldecoder("utf-8")(), True, [], 0
+    for block in _blocks(path):
+        if block.isascii() and not decoder.getstate()[0]:
+            continue
+        for line in _beyond_ascii(block, SAMPLE - size):
+            sample.append(line)
+            size += len(line)
+        is_utf8 = is_utf8 and _decodes(decoder, block)
+        if not is_utf8 and size >= SAMPLE:
+            break
+    return is_utf8 and _decodes(decoder, b"", final=True), b"".join(sample)
+
+
+def _beyond_ascii(block: bytes, most: int) -> Iterator[bytes]:
+    """The lines of a block that hold more than ASCII, until they are so many bytes."""
+    at = 0
+    while most > 0 and (found := BEYOND_ASCII.search(block, at)):
+        start, end = block.rfind(b"\n", at, found.start()) + 1, block.find(b"\n", found.start()) + 1 or len(block)
+        line = block[max(start, at, found.start() - SAMPLE // 2) : min(end, found.start() + SAMPLE // 2)]
+        yield line
+        most, at = most - len(line), end
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
     try:
-        for block in _blocks(path):
-            if not (block.isascii() and not decoder.getstate()[0]):
-                decoder.decode(block)
-        decoder.decode(b"", final=True)
+        decoder.decode(block, final)
     except UnicodeDecodeError:
         return False
     return True
@@ -88,35 +111,17 @@ def _blocks(path: Path) -> Iterator[bytes]:
         yield from iter(lambda: file.read(BLOCK), b"")
 
 
-def _everyday(sample: bytes, name: str) -> float:
-    """Share of the characters beyond ASCII that people write every day in that encoding's languages."""
-    text = sample.decode(CODECS[name], errors="replace")
-    if name == "cp1252":
-        return _latin_share(text)
-    marks = [character for character in text if ord(character) > 127][:MOST_MARKS]
-    return sum(_is_everyday(character, name) for character in marks) / len(marks) if marks else 0.0
+def _weigh(sample: bytes, is_utf8: bool) -> Guess:
+    """The likeliest reading of these lines, and whether the next likeliest differs from it clearly."""
+    read = {name: _read(sample, name) for name in ("utf-8", "gb18030", "big5", "cp1252")}
+    costs = {name: likeness.cost(text, SCRIPTS.get(name)) for name, text in read.items()}
+    costs["utf-8"] -= UTF8_FIRST
+    best, *others = sorted(costs, key=costs.__getitem__)
+    different = [costs[other] for other in others if read[other] != read[best]]
+    lead = min(different, default=float("inf")) - costs[best]
+    is_sure = lead >= CLEAR_LEAD and likeness.is_plausible(read[best], SCRIPTS.get(best))
+    return Guess(best, is_sure, is_utf8 and best == "utf-8")
 
 
-def _is_everyday(character: str, name: str) -> bool:
-    if character in "，。、；：？！“”‘’（）《》【】…—·￥％　":
-        return True
-    try:
-        lead = character.encode("gb2312" if name == "gb18030" else "big5")[0]
-    except UnicodeEncodeError:
-        return "！" <= character <= "～"
-    # the first level of each standard is its everyday characters: GB 2312 rows 16-55, Big5 0xA4-0xC6
-    return (0xB0 <= lead <= 0xD7) if name == "gb18030" else (0xA4 <= lead <= 0xC6)
-
-
-def _latin_share(text: str) -> float:
-    """Accented letters stand alone between plain letters, symbols beside digits or spaces; Chinese bytes come in rows."""
-    marks = [i for i, character in enumerate(text) if ord(character) > 127]
-    if not marks:
-        return 0.0
-    alone = sum(
-        1
-        for i in marks
-        if text[i] != "\ufffd"
-        and not ((i > 0 and ord(text[i - 1]) > 127) or (i + 1 < len(text) and ord(text[i + 1]) > 127))
-    )
-    return alone / len(marks)
+def _read(sample: bytes, name: str) -> str:
+    return sample.decode(CODECS[name], KEEP_BYTES)

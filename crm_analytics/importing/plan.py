@@ -122,8 +122,14 @@ def _about(landing: Landing, path: Path, options: Options) -> FilePlan:
         records=landing.physical,
         skipped=len(landing.skipped),
         quarantined=len(landing.ragged),
-        warnings=[] if source.is_encoding_sure else [Caution("encoding_unsure", {"encoding": source.encoding})],
+        warnings=_cautions(landing),
     )
+
+
+def _cautions(landing: Landing) -> list[Caution]:
+    source = landing.source
+    unsure = [] if source.is_encoding_sure else [Caution("encoding_unsure", {"encoding": source.encoding})]
+    return [*unsure, *landing.cautions]
 
 
 def _has_items(database: Database, files: list[FilePlan]) -> bool:

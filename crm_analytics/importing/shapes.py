@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from crm_analytics.errors import CrmError, QuestionOpen
+from crm_analytics.importing.caution import Caution
 from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.typed import Typed
@@ -47,14 +48,6 @@ class Question:
     column: str
     params: dict
     flag: str
-
-
-@dataclass(frozen=True)
-class Caution:
-    """Something worth knowing that stops nothing."""
-
-    code: str
-    params: dict
 
 
 @dataclass

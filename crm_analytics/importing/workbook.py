@@ -1,39 +1,110 @@
-"""The sheets of an Excel workbook as records of text, each cell as a person would type it."""
+"""The sheets of an Excel workbook as records of text, each cell as a person would type it.
 
+A workbook is a foreign format read by a foreign library: a large one is unpacked by a process of its own, which is stopped
+when it takes too long or too much memory, whatever the file does to it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
 
+from crm_analytics.errors import ImportRefused
 from crm_analytics.importing.records import Record
 
-
-def sheets(path: Path) -> list[str]:
-    """Names of the sheets that hold anything, in order."""
-    with _opened(path) as book:
-        return [sheet.title for sheet in book.worksheets if (sheet.max_row or 0) > 0]
-
-
-def rows(path: Path, sheet: str) -> Iterator[Record]:
-    """One record per row of the sheet, blank ones included (no cells)."""
-    with _opened(path) as book:
-        for number, row in enumerate(book[sheet].iter_rows(values_only=True), start=1):
-            cells = [_text(value) for value in row]
-            yield Record(number, "\t".join(cells), cells if any(cells) else [])
+DAMAGE = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, ParseError)
+SMALL = 8 << 20  # bytes of XML; such a workbook is read at once
+SECONDS, SECONDS_PER_MB = 10, 2  # that unpacking may take
+MOST_MEMORY = 3 << 30  # bytes of address space, libraries included
+CHILD = "import sys; from crm_analytics.importing import workbook; workbook.main(sys.argv[1])"
 
 
-@contextmanager
-def _opened(path: Path):
-    """The workbook, read as it streams; opened by its content, since its name in the working folder says nothing."""
-    with open(path, "rb") as file:
+def unpack(raw: Path, name: str) -> list[str]:
+    """Unpack the sheets of a workbook beside it and give their titles. Raises ImportRefused E_DAMAGED, E_TOO_LONG."""
+    if _xml_bytes(raw, name) > SMALL:
+        _unpack_elsewhere(raw, name)
+    else:
+        try:
+            _unpack(raw)
+        except DAMAGE as error:  # whatever the reader stumbles over: the file is not what it says
+            raise ImportRefused("E_DAMAGED", file=name, kind="Excel") from error
+    return json.loads(_titles(raw).read_text(encoding="utf-8"))
+
+
+def rows(raw: Path, sheet: int) -> Iterator[Record]:
+    """One record per row of an unpacked sheet, blank ones included, without the empty cells at its end."""
+    with open(_rows(raw, sheet), encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            cells = json.loads(line)
+            yield Record(number, "\t".join(cells), cells)
+
+
+def main(raw: str) -> None:
+    """What the other process does."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    except ImportError:
+        pass  # a system without such limits: the time limit alone must do
+    _unpack(Path(raw))
+
+
+def _unpack_elsewhere(raw: Path, name: str) -> None:
+    seconds = SECONDS + SECONDS_PER_MB * (_xml_bytes(raw, name) >> 20)
+    paths = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    try:
+        done = subprocess.run([sys.executable, "-c", CHILD, str(raw)], env=paths, timeout=seconds, capture_output=True)
+    except subprocess.TimeoutExpired:
+        raise ImportRefused("E_TOO_LONG", file=name, seconds=seconds) from None
+    if done.returncode:
+        raise ImportRefused("E_DAMAGED", file=name, kind="Excel")
+
+
+def _xml_bytes(raw: Path, name: str) -> int:
+    try:
+        with zipfile.ZipFile(raw) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except DAMAGE:
+        raise ImportRefused("E_DAMAGED", file=name, kind="Excel") from None
+
+
+def _unpack(raw: Path) -> None:
+    """Each sheet as lines of JSON, a list of texts per row; the titles last, so that they stand for a whole workbook."""
+    with open(raw, "rb") as file:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         try:
-            yield book
+            titles = []
+            for number, sheet in enumerate(book.worksheets):
+                titles.append(sheet.title)
+                with open(_rows(raw, number), "w", encoding="utf-8") as out:
+                    out.writelines(json.dumps(_trimmed(row)) + "\n" for row in sheet.iter_rows(values_only=True))
         finally:
             book.close()
+    _titles(raw).write_text(json.dumps(titles), encoding="utf-8")
+
+
+def _rows(raw: Path, sheet: int) -> Path:
+    return raw.with_name(f"{raw.stem}-sheet{sheet}.jsonl")
+
+
+def _titles(raw: Path) -> Path:
+    return raw.with_name(f"{raw.stem}-sheets.json")
+
+
+def _trimmed(row: tuple) -> list[str]:
+    cells = [_text(value) for value in row]
+    while cells and not cells[-1]:
+        del cells[-1]
+    return cells
 
 
 def _text(value) -> str:
