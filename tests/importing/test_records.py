@@ -1,12 +1,15 @@
 """The careful road: no record lost, none swallows its neighbours, each keeps its line."""
 
-from crm_analytics.importing.records import records
+from crm_analytics.importing.cells import Marks
+from crm_analytics.importing.records import numbered_lines, records
 
 
 def cut(tmp_path, text: str, width: int = 3, delimiter: str = ","):
     path = tmp_path / "text.csv"
     path.write_text(text, encoding="utf-8", newline="")
-    return [(record.line, record.cells, record.reason) for record in records(path, delimiter, width)]
+    return [
+        (record.line, record.cells, record.reason) for record in records(numbered_lines(path), Marks(delimiter), width)
+    ]
 
 
 def test_plain_and_quoted_lines(tmp_path):
