@@ -5,12 +5,15 @@ import shutil
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from crm_analytics import importing
 from crm_analytics.database import open_database
 from tests import plain
 
+hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("suite")
 REAL = Path(os.environ.get("CRM_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 
