@@ -60,10 +60,8 @@ def show(page):
         return
     with place:
         _referred(page)
-    tree = shared.both()
-    with tree:
-        _depth(page)
-    with tree, cards.card("profile-referrers"):
+    _depth(page)
+    with cards.card("profile-referrers", height="content"):
         _referrers(page)
 
 
