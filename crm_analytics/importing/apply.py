@@ -9,7 +9,7 @@ from decimal import Decimal
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import CrmError, ImportRefused
-from crm_analytics.importing import attributes, tallies
+from crm_analytics.importing import attributes, pinned, tallies
 from crm_analytics.importing import source as sources
 from crm_analytics.importing.identity import load
 from crm_analytics.importing.landing import Landing
@@ -245,6 +245,7 @@ def _record(con, file: FilePlan, receipt: Receipt) -> None:
         "delimiter": file.delimiter,
         "header_line": file.header_line,
         "headers": file.landing.headers,
+        "dialect": pinned.as_json(file.landing.dialect),
         "time_zone": file.typed.time_zone,
         "readings": [asdict(reading) for reading in file.typed.readings],
         "only_with": file.typed.only_with,

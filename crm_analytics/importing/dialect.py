@@ -32,10 +32,11 @@ ENOUGH = 0.2  # below this a text has one column
 
 @dataclass(frozen=True)
 class Dialect:
-    """The marks of a text, and where its table begins."""
+    """The marks of a text, where its table begins, and what becomes of rows with too few cells: aside, or pad."""
 
     marks: Marks
     head: Head
+    short_rows: str = "aside"
 
 
 def detect(text: Path, name: str, delimiter: str | None = None) -> Dialect:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from crm_analytics.importing.cells import OPEN, PLAIN, STRAY
 from crm_analytics.importing.columns import DIGIT, Columns, is_number
-from crm_analytics.importing.records import Record
+from crm_analytics.importing.records import Record, printable
 
 LINE_END = re.compile(r"\r\n|\n|\r")
 NO_VALUES = {"n/a", "na", "null", "none", "nan", "-", "--", "?", "unknown", "tbd", "无", "無", "空", "未知"}
@@ -41,6 +41,11 @@ class Head:
 
 def find(rows: Sequence[Record], width: int) -> Head:
     """The head of a table from its first records, of which most have this number of cells."""
+    head = _find(rows, width)
+    return replace(head, cells=tuple(map(printable, head.cells)))
+
+
+def _find(rows: Sequence[Record], width: int) -> Head:
     place = _first_full(rows, width)
     if place is None:
         return Head((), False, 0, 0, (), Columns(0))

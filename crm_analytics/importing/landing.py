@@ -7,7 +7,7 @@ Everything else takes the careful road of `records` and `sift`, which writes a c
 
 import csv
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -39,7 +39,7 @@ class Landing:
     """A file's records as a relation with columns source_line, c0, c1 ... (all text), and what is no record of data.
 
     source_line is the line of the file at which the record starts. `header`: its cells as they stand in the file, none where it
-    has no header; `headers`: names that tell the columns apart.
+    has no header; `headers`: names that tell the columns apart; `dialect`: how the file was cut, to be followed again.
     """
 
     source: Source
@@ -48,6 +48,7 @@ class Landing:
     header_line: int
     headers: list[str]
     header: tuple[str, ...]
+    dialect: Dialect
     records: int = 0
     relation: str = ""
     sheet: str | None = None
@@ -61,18 +62,33 @@ class Landing:
         return self.records + len(self.ragged) + len(self.skipped)
 
 
-def land(database: Database, path: Path, *, delimiter: str | None = None, encoding: str | None = None) -> list[Landing]:
-    """Land a file; a workbook gives one landing per sheet that holds a table. Raises ImportRefused."""
+def land(
+    database: Database,
+    path: Path,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    short_rows: str = "aside",
+    dialect: Dialect | None = None,
+    sheet: str | None = None,
+) -> list[Landing]:
+    """Land a file; a workbook gives one landing per sheet that holds a table. Raises ImportRefused.
+
+    `short_rows`: what becomes of rows with too few cells, "aside" or "pad". `dialect` is one that was found before, in a
+    workbook that of `sheet`: nothing is looked for then, and the same bytes give the same records.
+    """
     source = fetch(path, database.folder("staging"), encoding)
     try:
-        return _sheets(source) if source.kind == "xlsx" else [_text(database, source, delimiter)]
+        if source.kind == "xlsx":
+            return _sheets(source, sheet, dialect)
+        found = dialect or replace(dialects.detect(source.text, source.name, delimiter), short_rows=short_rows)
+        return [_text(database, source, found)]
     except ImportRefused:
         discard(source)
         raise
 
 
-def _text(database: Database, source: Source, delimiter: str | None) -> Landing:
-    found = dialects.detect(source.text, source.name, delimiter)
+def _text(database: Database, source: Source, found: Dialect) -> Landing:
     _check_width(source.name, found.head)
     counted = survey.survey(source.text, source.name, found.head.raw, found.marks.delimiter)
     landing = _fast(database, source, found, counted) or _careful(source, found, counted)
@@ -90,9 +106,10 @@ def _check_width(name: str, head: Head) -> None:
         raise ImportRefused("E_TOO_WIDE", file=name, columns=head.width, most=MOST_COLUMNS)
 
 
-def _empty(source: Source, head: Head, delimiter: str) -> Landing:
+def _empty(source: Source, dialect: Dialect) -> Landing:
+    head = dialect.head
     header = head.cells if head.has_header else ()
-    landing = Landing(source, source.name, delimiter, head.line, head.names, header)
+    landing = Landing(source, source.name, dialect.marks.delimiter, head.line, head.names, header, dialect)
     for record in head.before:
         (landing.skipped if record.reason in NO_ROWS else landing.ragged).append(record)
     return landing
@@ -117,7 +134,7 @@ def _fast(database: Database, source: Source, found: Dialect, counted: Survey) -
         return None  # the careful road says which line, and keeps the others
     finally:
         con.close()
-    landing = _empty(source, head, found.marks.delimiter)
+    landing = _empty(source, found)
     landing.records, landing.relation = lines, f"({numbered}{relation})"
     return landing
 
@@ -147,13 +164,26 @@ def _ends_in_rows(source: Source, found: Dialect, counted: Survey) -> bool:
 
 def _careful(source: Source, found: Dialect, counted: Survey) -> Landing:
     head, marks = found.head, found.marks
-    landing = _empty(source, head, marks.delimiter)
+    landing = _empty(source, found)
     lines = numbered_lines(source.text, head.skip, source.name)
     if counted.nuls:
         lines = ((number, line.replace("\0", "")) for number, line in lines)
     cut = records(lines, marks, head.width, head.columns)
-    _write(landing, sift(cut, head, marks, ends_in_newline=counted.ends_in_newline))
+    sifted = sift(cut, head, marks, ends_in_newline=counted.ends_in_newline)
+    _write(landing, _with_short_rows(landing, sifted) if found.short_rows == "pad" else sifted)
     return landing
+
+
+def _with_short_rows(landing: Landing, sifted: Iterable[Record]) -> Iterator[Record]:
+    """The records, those with too few cells filled up with empty ones; how many is said."""
+    width, lines = len(landing.headers), []
+    for record in sifted:
+        if record.reason == "too_few_cells":
+            lines.append(record.line)
+            record = replace(record, cells=record.cells + [""] * (width - len(record.cells)), reason=None)
+        yield record
+    if lines:
+        landing.cautions.append(Caution("rows_padded", {"n": len(lines), "line": lines[0]}))
 
 
 def _say_what_is_odd(landing: Landing, head: Head, counted: Survey | None = None) -> None:
@@ -182,9 +212,11 @@ def _first_damaged(source: Source) -> int:
     return next((number for number, line in lines if decode.is_damaged(line[:4096])), 0)
 
 
-def _sheets(source: Source) -> list[Landing]:
-    """One landing for each sheet that holds a table; a sheet without one is named."""
+def _sheets(source: Source, sheet: str | None, dialect: Dialect | None) -> list[Landing]:
+    """One landing for each sheet that holds a table; a sheet without one is named. Of a known dialect its sheet alone."""
     titles = workbook.unpack(source.raw, source.name)
+    if dialect:
+        return [_sheet(source, sheet, titles.index(sheet), dialect.head)]
     heads = [_sheet_head(source, sheet) for sheet in range(len(titles))]
     widest = max((head.width for head in heads), default=0)
     if not widest:
@@ -207,7 +239,7 @@ def _sheet_head(source: Source, sheet: int) -> Head:
 
 def _sheet(source: Source, title: str, sheet: int, head: Head) -> Landing:
     _check_width(f"{source.name} · {title}", head)
-    landing = _empty(source, head, "\t")
+    landing = _empty(source, Dialect(Marks("\t"), head))
     landing.sheet, landing.name = title, f"{source.name} · {title}"
     rows = (row for row in workbook.rows(source.raw, sheet) if row.line > head.skip)
     _write(landing, sift((_padded(row, head.width) for row in rows), head, Marks("\t")))

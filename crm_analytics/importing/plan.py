@@ -60,10 +60,7 @@ def replan(database: Database, plan: Plan, file: FilePlan, options: Options) -> 
         fresh = _with_part(database, mates, file, options)
     else:
         others = [other for other in plan.files if other not in mates]
-        if file.landing is None or (options.delimiter, options.encoding) != (
-            file.options.delimiter,
-            file.options.encoding,
-        ):
+        if file.landing is None or _cut(options) != _cut(file.options):
             file = _landed(database, file.path, options)[0]
         again = _about(file.landing, file.path, options) if file.landing else file
         fresh = _decide(database, again, _has_items(database, others))
@@ -101,10 +98,21 @@ def _as_plan(database: Database, files: list[FilePlan]) -> Plan:
 
 def _landed(database: Database, path: Path, options: Options) -> list[FilePlan]:
     try:
-        landings = land(database, path, delimiter=options.delimiter, encoding=options.encoding)
+        landings = land(
+            database,
+            path,
+            delimiter=options.delimiter,
+            encoding=options.encoding,
+            short_rows=options.short_rows,
+        )
     except ImportRefused as refusal:
         return [FilePlan(path, path.name, options=options, refused=refusal)]
     return [_about(landing, path, options) for landing in landings]
+
+
+def _cut(options: Options) -> tuple:
+    """The decisions that cut a text into other cells."""
+    return options.delimiter, options.encoding, options.short_rows
 
 
 def _about(landing: Landing, path: Path, options: Options) -> FilePlan:

@@ -18,7 +18,10 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What a person has decided about a file: its table, headers for columns ('' = leave out), the order in dates, the scope."""
+    """What a person has decided about a file: its table, headers for columns ('' = leave out), the order in dates, the scope.
+
+    `short_rows`: rows with too few cells are set aside, or filled up with empty cells: "aside" or "pad".
+    """
 
     table: str | None = None
     mapping: dict[str, str] = field(default_factory=dict)
@@ -26,6 +29,7 @@ class Options:
     scope: str = "append"
     delimiter: str | None = None
     encoding: str | None = None
+    short_rows: str = "aside"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pandas as pd
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import attributes
+from crm_analytics.importing import attributes, pinned
 from crm_analytics.importing.forms import Reading
 from crm_analytics.importing.identity import load
 from crm_analytics.importing.landing import Landing, land
@@ -82,7 +82,14 @@ def _load_again(database: Database, con, entry: dict) -> None:
 def _read_again(database: Database, entry: dict) -> tuple[Typed, Landing]:
     reading = json.loads(entry["reading"])
     kept = database.folder("raw") / entry["sha256"]
-    landings = land(database, kept, delimiter=reading["delimiter"], encoding=reading["encoding"])
+    landings = land(
+        database,
+        kept,
+        delimiter=reading["delimiter"],
+        encoding=reading["encoding"],
+        dialect=pinned.of(reading),
+        sheet=entry["sheet"],
+    )
     landing = next(landing for landing in landings if landing.sheet == entry["sheet"])
     readings = tuple(Reading(**each) for each in reading["readings"])
     only_with = tuple(reading.get("only_with", ()))
