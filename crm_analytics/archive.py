@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 
 from crm_analytics import __version__
-from crm_analytics.database import SCHEMA_VERSION
 from crm_analytics.errors import CrmError
+from crm_analytics.layout import SCHEMA_VERSION
 
 FORMAT = 1
 MANIFEST, DATA, RAW = "manifest.json", "crm.duckdb", "raw/"

@@ -21,7 +21,15 @@ from crm_analytics.database import Database, bump_data_version, checksums, data_
 from crm_analytics.errors import CrmError, DatabaseUnusable
 from crm_analytics.schema import TABLES
 
-IMPORTED = (*TABLES, "imports", "quarantine", "skipped", "customer_attributes")  # all else is what people made
+REPLACED = tuple(f"replaced_{table}" for table in TABLES)
+IMPORTED = (
+    *TABLES,
+    *REPLACED,
+    "imports",
+    "quarantine",
+    "skipped",
+    "customer_attributes",
+)  # all else is what people made
 COUNTERS = "select name, value from meta where name <> 'schema_version'"
 
 

@@ -11,55 +11,12 @@ from uuid import uuid4
 
 import duckdb
 
-from crm_analytics import derived
+from crm_analytics import derived, layout
 from crm_analytics.errors import DatabaseBusy, DatabaseUnusable
-from crm_analytics.rules import Rules
-from crm_analytics.schema import TABLES, Table
+from crm_analytics.layout import SCHEMA_VERSION
 
-SCHEMA_VERSION = 2
 DEFAULT_PATH = Path("data/crm.duckdb")
 MEMORY_LIMIT = "1500MB"  # with Python and the file cache the process stays under 2 GB
-
-BOOKKEEPING = """
-create table meta (name varchar primary key, value bigint not null);
-insert into meta values ('schema_version', {version}), ('data_version', 0), ('next_import', 1);
-
-create table imports (            -- one row per import, undone ones included; times are UTC
-    import_id integer primary key, imported_at timestamp not null, undone_at timestamp,
-    file_name varchar not null, sheet varchar, sha256 varchar not null, size bigint not null,
-    table_name varchar not null, scope varchar not null,
-    reading json not null,        -- how the file was read: dialect, mapping, formats
-    records bigint not null, loaded bigint not null, duplicates bigint not null, quarantined bigint not null,
-    skipped bigint not null, rounded bigint not null, repeated bigint not null, without_customer bigint not null,
-    amount_loaded decimal(38, 4), amount_duplicates decimal(38, 4), amount_quarantined decimal(38, 4), amount_file decimal(38, 4)
-);
-create table quarantine (         -- one row per record that was set aside, with its text as it stood in the file
-    import_id integer not null, source_line bigint not null, column_name varchar, reason varchar not null, raw varchar not null
-);
-create table skipped (            -- one row per record that is no data: preamble, blank, total
-    import_id integer not null, source_line bigint not null, reason varchar not null, raw varchar not null
-);
-create table customer_attributes ( -- one row per customer and column that has no place of its own
-    customer_id varchar not null, name varchar not null, value varchar, import_id integer not null, source_line bigint not null
-);
-create table made (               -- one row per version of a thing people made: rules, scenarios, saved segments
-    kind varchar not null, name varchar not null, version integer not null, saved_at timestamp not null, value json not null,
-    primary key (kind, name, version)
-);
-create table customer_sets (      -- one row per customer of a set that a person saved; it survives undo and new imports
-    name varchar not null, customer_id varchar not null, primary key (name, customer_id)
-);
-create table excluded_statuses (status varchar not null); -- of the rules in force: such orders are no order and no revenue
-"""
-DECIDED = """
-create table not_goods (word varchar not null); -- of the rules in force: lines of such articles or categories do not count
-create table merges (             -- one row per customer number that a person has joined to another
-    customer_id varchar primary key, into_id varchar not null, merged_at timestamp not null
-);
-create table unranked (           -- one row per customer who counts for the company only: staff, house accounts
-    customer_id varchar primary key, reason varchar not null, since timestamp not null
-);
-"""
 
 
 class Database:
@@ -228,14 +185,8 @@ def _migrate(con, path: Path) -> None:
     if version:
         _keep_older(con, path, version)
     con.execute("begin")
-    if version == 0:
-        con.execute(BOOKKEEPING.format(version=SCHEMA_VERSION))
-        con.executemany("insert into excluded_statuses values (?)", [[status] for status in Rules().excluded_statuses])
-    con.execute(DECIDED)  # since version 2
-    for table in TABLES.values():
-        con.execute(_create(table))
+    layout.build(con, version)
     derived.rebuild(con)
-    con.execute("update meta set value = $version where name = 'schema_version'", {"version": SCHEMA_VERSION})
     con.execute("commit")
 
 
@@ -257,13 +208,6 @@ def _keep_older(con, path: Path, version: int) -> None:
 def _schema_version(con) -> int:
     known = con.execute("select count(*) from duckdb_tables() where table_name = 'meta'").fetchone()[0]
     return con.execute("select value from meta where name = 'schema_version'").fetchone()[0] if known else 0
-
-
-def _create(table: Table) -> str:
-    """An accepted table: the columns of the schema, and where each row came from."""
-    columns = [f"{quoted(column.name)} {column.sql_type}" for column in table.stored]
-    origin = "import_id integer not null, source_line bigint not null"
-    return f"create table if not exists {quoted(table.name)} ({', '.join(columns)}, {origin})"
 
 
 def _roll_back(con) -> None:

@@ -4,6 +4,7 @@ import duckdb
 import pandas as pd
 
 from crm_analytics.database import quoted
+from crm_analytics.layout import replaced
 from crm_analytics.schema import TABLES
 
 
@@ -43,8 +44,11 @@ def _imports(con) -> list[dict]:
 def _balanced(con, entry: dict) -> tuple[str, bool, str]:
     if entry["table_name"] not in TABLES:
         return f"import {entry['import_id']}", False, f"unknown table {entry['table_name']}"
-    rows = f"select count(*) from {quoted(entry['table_name'])} where import_id = $id"
-    stands = con.execute(rows, {"id": entry["import_id"]}).fetchone()[0]
+    table = entry["table_name"]
+    rows = " + ".join(
+        f"(select count(*) from {each} where import_id = $id)" for each in (quoted(table), replaced(table))
+    )
+    stands = con.execute(f"select {rows}", {"id": entry["import_id"]}).fetchone()[0]
     total = entry["loaded"] + entry["duplicates"] + entry["quarantined"] + entry["skipped"]
     return (
         f"import {entry['import_id']}",

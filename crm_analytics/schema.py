@@ -45,6 +45,9 @@ class Table:
     """One table we accept, one export each.
 
     key           natural key; () = every row is a fact of its own
+    line          for tables without a key: what tells one line of a source from the others, best first; taken where a file
+                  fills its last column, and believed only where no two rows share it
+    period        the column by which rows are replaced: a date for those of the same days, else what the rows are about
     hints         words that a file of this table carries in its name
     alternatives  column -> sets of columns whose product stands in for it when the file lacks it
     telling       columns of which a file must have one before it is taken for this table unasked, where the required
@@ -57,6 +60,8 @@ class Table:
     hints: tuple[str, ...] = ()
     alternatives: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     telling: tuple[str, ...] = ()
+    line: tuple[tuple[str, ...], ...] = ()
+    period: str = ""
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -64,6 +69,11 @@ class Table:
     @property
     def stored(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.stored)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its rows are replaced by their dates, not by what they are about."""
+        return self[self.period].kind in ("timestamp", "day")
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -83,11 +93,11 @@ def _column(name: str, kind: str, example: str = "", *, required: bool = False, 
     return Column(name, kind, required, (), example, stored)
 
 
-def _table(name: str, *columns: Column, key=(), alternatives=None, telling=()) -> Table:
+def _table(name: str, *columns: Column, period: str, key=(), alternatives=None, telling=(), line=()) -> Table:
     """A table whose synonyms and hints come from headers.toml."""
     words = {entry: tuple(_words(text, _HEADERS["shared"])) for entry, text in _HEADERS[name].items()}
     columns = tuple(replace(column, synonyms=words.get(column.name, ())) for column in columns)
-    return Table(name, columns, key, words["file name"], alternatives or {}, telling)
+    return Table(name, columns, key, words["file name"], alternatives or {}, telling, line, period)
 
 
 # In order of usefulness.
@@ -123,6 +133,13 @@ _ALL = (
         _column("city", "text", "Harbourton"),
         _column("country", "text", "United Kingdom"),
         alternatives={"amount": (("quantity", "unit_price"), ("total",)), "cost": (("quantity", "unit_cost"),)},
+        period="ordered_at",
+        line=(
+            ("order_id", "customer_id", "line_no"),
+            ("order_id", "customer_id", "sku"),
+            ("order_id", "customer_id", "product"),
+            ("customer_id", "order_id"),
+        ),
     ),
     _table(
         "customers",
@@ -151,6 +168,7 @@ _ALL = (
         _column("need_tags", "text", "moisturising; anti-ageing"),
         _column("consent", "flag", "yes"),
         key=("customer_id",),
+        period="customer_id",
     ),
     _table(
         "order_items",
@@ -167,6 +185,8 @@ _ALL = (
         _column("unit_cost", "money", "13.55", stored=False),
         _column("freight", "money", "4.50"),
         alternatives={"amount": (("quantity", "unit_price"),), "cost": (("quantity", "unit_cost"),)},
+        period="order_id",
+        line=(("order_id", "line_no"), ("order_id", "sku"), ("order_id", "product")),
     ),
     _table(
         "products",
@@ -177,6 +197,7 @@ _ALL = (
         _column("unit_cost", "money", "13.55"),
         key=("sku",),
         telling=("category", "brand", "unit_cost"),
+        period="sku",
     ),
     _table(
         "surveys",
@@ -195,6 +216,8 @@ _ALL = (
         _column("staff", "text"),
         _column("text", "text", "Fast delivery"),
         _column("invited_count", "whole"),
+        period="answered_at",
+        line=(("question", "response_id"),),
     ),
     _table(
         "complaints",
@@ -215,6 +238,7 @@ _ALL = (
         _column("satisfaction_after", "number", "4"),
         _column("text", "text", "Parcel arrived late"),
         key=("complaint_id",),
+        period="opened_at",
     ),
     _table(
         "complaint_events",
@@ -226,6 +250,7 @@ _ALL = (
         _column("category", "text", "delivery"),
         _column("staff", "text", "Sam Reed"),
         _column("text", "text", "Parcel found, sent again"),
+        period="at",
     ),
     _table(
         "returns",
@@ -237,6 +262,7 @@ _ALL = (
         # The mark of exports that list orders with yes or no; a list of returned orders alone needs none.
         _column("returned", "flag", "yes"),
         telling=("returned_at", "reason", "amount", "returned"),
+        period="returned_at",
     ),
     _table(
         "interactions",
@@ -248,6 +274,7 @@ _ALL = (
         _column("outcome", "text", "reached"),
         _column("staff", "text", "Sam Reed"),
         _column("unit_cost", "money", "3.50"),
+        period="at",
     ),
     _table(
         "campaigns",
@@ -261,6 +288,7 @@ _ALL = (
         _column("goal", "text", "second order"),
         key=("campaign_id",),
         telling=("starts", "ends", "goal"),
+        period="campaign_id",
     ),
     _table(
         "campaign_members",
@@ -274,6 +302,7 @@ _ALL = (
         _column("offer", "text", "10% off"),
         _column("cost", "money", "0.35"),
         key=("campaign_id", "customer_id"),
+        period="campaign_id",
     ),
     _table(
         "members",
@@ -283,6 +312,7 @@ _ALL = (
         _column("tier_since", "day", "2026-01-01"),
         key=("customer_id",),
         telling=("joined_at", "tier", "tier_since"),
+        period="customer_id",
     ),
     _table(
         "points",
@@ -293,6 +323,7 @@ _ALL = (
         _column("reason", "text", "purchase"),
         _column("order_id", "id", "SO-10001"),
         _column("gift", "text"),
+        period="at",
     ),
     _table(
         "costs",
@@ -303,6 +334,8 @@ _ALL = (
         _column("customer_id", "id"),
         _column("campaign_id", "id"),
         _column("allocation_key", "text", "per_head"),
+        period="period",
+        line=(("kind", "tier", "customer_id", "campaign_id", "period"),),
     ),
     _table(
         "churn_reasons",
@@ -313,6 +346,7 @@ _ALL = (
         _column("source", "text", "survey"),
         _column("text", "text", "Waited too long for help"),
         telling=("class", "text"),
+        period="at",
     ),
     _table(
         "wallet",
@@ -323,6 +357,7 @@ _ALL = (
         _column("supplier_count", "whole", "3"),
         _column("our_rank", "number", "1"),
         key=("customer_id", "as_of"),
+        period="as_of",
     ),
     _table(
         "receivables",
@@ -330,6 +365,8 @@ _ALL = (
         _column("due_at", "day", "2026-07-31", required=True),
         _column("amount", "money", "1250.00", required=True),
         _column("paid_at", "day"),
+        period="due_at",
+        line=(("customer_id", "amount", "due_at"),),
     ),
 )
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}

@@ -402,6 +402,7 @@ def test_looking_for_a_backup_creates_no_database(tmp_path):
 
 
 SINCE_2 = ("products", "complaint_events", "not_goods", "merges", "unranked", "aliases", "goods", "charges")
+SINCE_3 = {"imports": ("changed", "replaced", "upload", "control_total"), "quarantine": ("resolved_by",)}
 STOPPED = """
 import os
 from crm_analytics import database, derived
@@ -416,8 +417,11 @@ def older(company):
     with company.writing() as con:
         for view in ("attributes", "known_as", "lines"):
             con.execute(f"drop view {view}")
-        for table in SINCE_2:
+        for table in (*SINCE_2, *(f"replaced_{table}" for table in TABLES)):
             con.execute(f"drop table {table}")
+        for table, columns in SINCE_3.items():
+            for column in columns:
+                con.execute(f"alter table {table} drop column {column}")
         con.execute("update meta set value = 1 where name = 'schema_version'")
     path = company.path
     company.close()
@@ -443,7 +447,7 @@ def test_an_upgrade_keeps_the_older_file_and_loses_nothing(older):
     importing.undo_import(database, 1)
     assert orders(database) == []
     database.close()
-    assert set(SINCE_2) <= set(as_it_stands(older)[1])
+    assert {*SINCE_2, "replaced_orders", "replaced_costs"} <= set(as_it_stands(older)[1])
     assert as_it_stands(older.parent / "backups" / "crm-schema-1.duckdb") == before
 
 

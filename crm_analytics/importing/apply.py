@@ -176,7 +176,9 @@ def _skip_silent(con, file: FilePlan, import_id: int) -> None:
 
 
 def _set_aside(con, rows: list[tuple]) -> None:
-    _insert(con, "insert into quarantine select unnest($a), unnest($b), unnest($c), unnest($d), unnest($e)", rows)
+    columns = "import_id, source_line, column_name, reason, raw"
+    values = "select unnest($a), unnest($b), unnest($c), unnest($d), unnest($e)"
+    _insert(con, f"insert into quarantine ({columns}) {values}", rows)
 
 
 def _insert(con, statement: str, rows: list[tuple]) -> None:
