@@ -1,6 +1,7 @@
 """`python -m crm_analytics`: see `cli`."""
 
 import os
+import signal
 import sys
 
 from crm_analytics.cli import main
@@ -12,5 +13,6 @@ if __name__ == "__main__":
     os.dup2(2, 1)
     sys.stdout = own
     code = main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is done does not look stopped
     own.flush()
     sys.exit(code)

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from crm_analytics import __version__
+from crm_analytics.database import settle
 from crm_analytics.errors import CrmError
 from crm_analytics.layout import SCHEMA_VERSION
 
@@ -58,14 +59,10 @@ def write(path: Path, facts: dict, files: dict[str, Path]) -> None:
         os.fsync(out.fileno())
 
 
-def settle(folder: Path) -> None:
-    """A new name is on disk too."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def give_name(part: Path, target: Path) -> None:
+    """What was written under another name takes its own; on disk when this returns."""
+    os.replace(part, target)
+    settle(target.parent)
 
 
 def is_backup(path: Path) -> bool:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from crm_analytics import archive, derived, health, state
+from crm_analytics import archive, derived, health, state, stop
 from crm_analytics.archive import DATA, Manifest, look, next_place, set_aside
 from crm_analytics.database import Database, bump_data_version, checksums, data_version, is_lost, open_database, quoted
 from crm_analytics.errors import CrmError, DatabaseUnusable
@@ -64,10 +64,9 @@ def backup(database: Database, target: Path | str) -> Path:
             archive.write(part, _facts(con), {DATA: folder / DATA, **kept})
             (folder / DATA).unlink()
             _read_back(part, folder)
-            os.replace(part, target)
+            archive.give_name(part, target)
         finally:
             part.unlink(missing_ok=True)
-        archive.settle(target.parent)
     return target
 
 
@@ -142,10 +141,10 @@ def _refused(code: str, file: Path) -> Iterator[None]:
     """What the disk or the engine says becomes a sentence."""
     try:
         yield
-    except OSError as error:
-        raise CrmError(code, file=file.name, message=error.strerror or str(error)) from None
-    except duckdb.Error as error:
-        raise CrmError(code, file=file.name, message=str(error).splitlines()[0]) from None
+    except (OSError, duckdb.Error) as error:
+        stop.check()
+        message = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise CrmError(code, file=file.name, message=message) from None
 
 
 @contextmanager
@@ -210,6 +209,7 @@ def _verified(file: Path, manifest: Manifest, name: str) -> dict[str, tuple[int,
         finally:
             database.close()
     except (duckdb.Error, DatabaseUnusable):
+        stop.check()
         raise CrmError("E_BACKUP_DAMAGED", file=name, member=DATA) from None
     for table, (rows, checksum) in manifest.tables.items():
         found = sums.get(table)

@@ -15,27 +15,31 @@ import pandas as pd
 
 from crm_analytics import backup, demo, health, importing, metrics, snapshot, told
 from crm_analytics.database import Database, default_path, open_database
-from crm_analytics.errors import CrmError
+from crm_analytics.errors import Cancelled, CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.importing import Options
 from crm_analytics.importing.encoding import CODECS
 from crm_analytics.importing.read import read_files
 from crm_analytics.schema import TABLES
+from crm_analytics.stop import Stop
 
-DONE, REFUSED = 0, 2
+DONE, REFUSED, STOPPED = 0, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. 0 = done, also when it was done before; 2 = refused, with one sentence on stderr and nothing changed."""
+    """Run one command. 0 = done, also when it was done before; 2 = refused, 130 = stopped: one sentence on stderr, nothing changed."""
     parser = _parser()
     known, rest = parser.parse_known_args(arguments)
     if rest and known.command is not show:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    stop = Stop()
     try:
-        return known.command(known, rest) if known.command is show else known.command(known)
-    except CrmError as refusal:
-        print(refusal, file=sys.stderr)
-        return REFUSED
+        with stop.on_ctrl_c(), stop.in_force():
+            return known.command(known, rest) if known.command is show else known.command(known)
+    except (CrmError, KeyboardInterrupt) as reason:
+        was_stopped = isinstance(reason, (Cancelled, KeyboardInterrupt))
+        print(Cancelled("E_CANCELLED") if was_stopped else reason, file=sys.stderr)
+        return STOPPED if was_stopped else REFUSED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,11 +11,12 @@ from uuid import uuid4
 
 import duckdb
 
-from crm_analytics import derived, layout
+from crm_analytics import derived, layout, stop
 from crm_analytics.errors import DatabaseBusy, DatabaseUnusable
 from crm_analytics.layout import SCHEMA_VERSION
 
 DEFAULT_PATH = Path("data/crm.duckdb")
+WAITED = 0.1  # seconds that a writer waits before it looks whether it should go on waiting
 MEMORY_LIMIT = "1500MB"  # with Python and the file cache the process stays under 2 GB
 
 
@@ -36,22 +37,30 @@ class Database:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own for one call; readers see the state before a running import."""
-        return self._con.cursor()
+        con = self._con.cursor()
+        stop.watch(con)
+        return con
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A transaction under the writer lock: all of it or none of it."""
-        with self._writer:
+        """A transaction under the writer lock: all of it or none of it. Waiting for the lock can be stopped, a commit cannot."""
+        while not self._writer.acquire(timeout=WAITED):
+            stop.check()
+        try:
             con = self.cursor()
-            con.execute("begin")
             try:
+                con.execute("begin")
                 yield con
+                stop.check()
+                stop.release(con)
                 con.execute("commit")
             except BaseException:
                 _roll_back(con)
                 raise
             finally:
                 con.close()
+        finally:
+            self._writer.release()
 
     def close(self) -> None:
         _open.pop(self.path, None)
@@ -92,6 +101,16 @@ def data_version(con) -> int:
 def bump_data_version(con) -> None:
     """Say that something a number may depend on has changed."""
     con.execute("update meta set value = value + 1 where name = 'data_version'")
+
+
+def settle(folder: Path) -> None:
+    """A new name is on disk too."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def quoted(identifier: str) -> str:
@@ -211,6 +230,7 @@ def _schema_version(con) -> int:
 
 
 def _roll_back(con) -> None:
+    stop.release(con)
     try:
         con.execute("rollback")
     except duckdb.TransactionException:

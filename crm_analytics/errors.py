@@ -35,6 +35,10 @@ class QuestionOpen(ImportRefused):
     """A file that can be taken once a person has answered; `params["flag"]` is the option that answers it."""
 
 
+class Cancelled(CrmError):
+    """Work that ended because somebody asked for it; everything is as it was before."""
+
+
 class DatabaseBusy(CrmError):
     """Another process holds the database; `params["pid"]` is its number where the system tells it."""
 

@@ -3,6 +3,7 @@
 import duckdb
 import pandas as pd
 
+from crm_analytics import stop
 from crm_analytics.database import quoted
 from crm_analytics.layout import replaced
 from crm_analytics.schema import TABLES
@@ -28,6 +29,7 @@ def _readable(con, table: str) -> tuple[str, bool, str]:
     try:
         rows, _ = con.execute(f"select count(*), bit_xor(hash(t)) from {quoted(table)} t").fetchone()
     except duckdb.Error as error:
+        stop.check()
         return f"table {table}", False, str(error).splitlines()[0]
     return f"table {table}", True, f"{rows:,} rows"
 

@@ -18,7 +18,7 @@ from crm_analytics.database import checksums, data_version, is_lost, open_databa
 from crm_analytics.errors import CrmError
 from crm_analytics.rules import Rules
 from crm_analytics.schema import TABLES
-from tests.test_faults import command, kill_at
+from tests.test_trust_faults import command, kill_at
 
 ORDERS = "order_id,customer_id,ordered_at,amount\nO1,a,2024-01-05,10.00\nO2,b,2024-02-11,20.00\nO3,a,2025-01-20,30.55\n"
 MORE = "order_id,customer_id,ordered_at,amount\nO4,c,2025-03-02,5.50\n"

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
-from crm_analytics.errors import CrmError, ImportRefused
+from crm_analytics.errors import Cancelled, CrmError, ImportRefused
 from crm_analytics.importing import attributes, pinned, tallies
 from crm_analytics.importing import source as sources
 from crm_analytics.importing.identity import load
 from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.records import printable
 from crm_analytics.importing.shapes import FilePlan, Plan, Progress
+from crm_analytics.stop import Stop, no_way_back, obeying
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,35 @@ NOT_KEPT = (
 )  # told anew, not part of the history
 
 
-def apply_plan(database: Database, plan: Plan, progress: Progress | None = None) -> list[Receipt]:
+def apply_plan(
+    database: Database, plan: Plan, progress: Progress | None = None, stop: Stop | None = None
+) -> list[Receipt]:
     """Import the plan's files, all or none. A file that is here already changes nothing and says so.
 
-    Raises the plan's own refusal or question, and ImportRefused E_BALANCE when records or money do not add up.
+    `progress` hears the step (loading, deriving) and how much of the whole is done. After `stop.request()` it raises Cancelled:
+    the database is as it was before and the plan's working files are gone. Raises the plan's own refusal or question, and
+    ImportRefused E_BALANCE when records or money do not add up; then the plan can be tried again.
     """
     plan.raise_if_not_ready()
+    try:
+        with obeying(stop):
+            receipts = _apply(database, plan, progress)
+    except Cancelled:
+        _discard(plan)
+        raise
+    _discard(plan)
+    return receipts
+
+
+def _discard(plan: Plan) -> None:
+    for file in plan.files:
+        if file.landing:
+            sources.discard(file.landing.source)
+
+
+def _apply(database: Database, plan: Plan, progress: Progress | None) -> list[Receipt]:
     receipts, changed = [], set()
-    with database.writing() as con:
+    with database.writing() as con, sources.keeping(database.folder("raw")) as keep:
         for number, file in enumerate(plan.files):
             if progress:
                 progress("loading", number / len(plan.files))
@@ -74,15 +96,14 @@ def apply_plan(database: Database, plan: Plan, progress: Progress | None = None)
             receipts.append(receipt)
             if not receipt.already:
                 changed |= {file.table} | ({"customers"} if file.kept else set())
-                sources.keep(file.landing.source, database.folder("raw"))
+                keep(file.landing.source)
         if changed:
             if progress:
                 progress("deriving", 0.9)
             derived.rebuild(con, changed)
             bump_data_version(con)
         receipts = [_with_tallies(con, file, each) for file, each in zip(plan.files, receipts, strict=True)]
-    for file in plan.files:
-        sources.discard(file.landing.source)
+        no_way_back()
     return receipts
 
 

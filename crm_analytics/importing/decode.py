@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from crm_analytics import stop
 from crm_analytics.importing import likeness
 
 KEEP_BYTES = "crm-keep-bytes"
@@ -35,6 +36,7 @@ def to_utf8(path: Path, codec: str) -> Path:
     parts = _by_lines(path, codec) if codec in BY_LINES else _as_it_streams(path, codec)
     with open(text, "wb") as out:
         for part in parts:
+            stop.check()
             out.write(part.encode("utf-8", "surrogatepass"))
     return text
 

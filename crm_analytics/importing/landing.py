@@ -83,7 +83,7 @@ def land(
             return _sheets(source, sheet, dialect)
         found = dialect or replace(dialects.detect(source.text, source.name, delimiter), short_rows=short_rows)
         return [_text(database, source, found)]
-    except ImportRefused:
+    except BaseException:
         discard(source)
         raise
 

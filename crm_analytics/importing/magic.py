@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
 
 BLOCK = 1 << 22
@@ -126,6 +127,7 @@ def _gunzip(name: str, raw: Path) -> Path:
                 if grown > MOST_BYTES or (grown > SMALL and grown > MOST_RATIO * packed):
                     raise ImportRefused("E_BOMB", file=name)
                 out.write(block)
+                stop.check()
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise ImportRefused("E_DAMAGED", file=name, kind="gzip") from None
     return text

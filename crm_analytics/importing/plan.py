@@ -1,5 +1,7 @@
 """What an import would do, before it does anything: what each file is, how each column is read, what would be set aside and why."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from crm_analytics.database import Database, quoted
@@ -10,7 +12,9 @@ from crm_analytics.importing.describe import show_as_it_is
 from crm_analytics.importing.landing import Landing, land
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress
+from crm_analytics.importing.source import discard
 from crm_analytics.schema import TABLES
+from crm_analytics.stop import Stop, obeying
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
 
@@ -31,37 +35,62 @@ def plan_import(
     paths: list[Path],
     options: Options | dict[Path, Options] | None = None,
     progress: Progress | None = None,
+    stop: Stop | None = None,
 ) -> Plan:
-    """Read the files and say what importing them would do. Changes nothing; a refusal stands in its FilePlan."""
+    """Read the files and say what importing them would do. Changes nothing; a refusal stands in its FilePlan.
+
+    `progress` hears the step (reading, checking) and how much of it is done. Raises Cancelled after `stop.request()`; working
+    files are gone then.
+    """
     landed: list[FilePlan] = []
-    files = expand(paths)
-    for number, path in enumerate(files):
-        if progress:
-            progress("reading", number / len(files))
-        landed += _landed(
-            database, path, options.get(path, Options()) if isinstance(options, dict) else options or Options()
-        )
-    has_items, planned = _has_items(database, landed), []
-    for number, file in enumerate(landed):
-        if progress:
-            progress("checking", number / len(landed))
-        planned += _decide(database, file, has_items)
-    return _as_plan(database, planned)
+    with obeying(stop), _or_discarded(landed):
+        files = expand(paths)
+        for number, path in enumerate(files):
+            if progress:
+                progress("reading", number / len(files))
+            landed += _landed(
+                database, path, options.get(path, Options()) if isinstance(options, dict) else options or Options()
+            )
+        has_items, planned = _has_items(database, landed), []
+        for number, file in enumerate(landed):
+            if progress:
+                progress("checking", number / len(landed))
+            planned += _decide(database, file, has_items)
+        return _as_plan(database, planned)
 
 
-def replan(database: Database, plan: Plan, file: FilePlan, options: Options) -> Plan:
+@contextmanager
+def _or_discarded(landed: list[FilePlan]) -> Iterator[None]:
+    """Whatever ends the reading early, the working files of what was read go."""
+    try:
+        yield
+    except BaseException:
+        for file in landed:
+            if file.landing:
+                discard(file.landing.source)
+        raise
+
+
+def replan(database: Database, plan: Plan, file: FilePlan, options: Options, stop: Stop | None = None) -> Plan:
     """The plan with one of its files read again under other decisions.
 
     Other columns for one table of a file that feeds several leave its other tables as they are; any other decision is about
-    the file as a whole.
+    the file as a whole. Raises Cancelled after `stop.request()`; the plan is as it was then.
     """
+    again: list[FilePlan] = []
+    with obeying(stop), _or_discarded(again):
+        return _replan(database, plan, file, options, again)
+
+
+def _replan(database: Database, plan: Plan, file: FilePlan, options: Options, landed: list[FilePlan]) -> Plan:
     mates = [other for other in plan.files if other is file or (file.landing and other.landing is file.landing)]
     if len(mates) > 1 and options.table == file.table:
         fresh = _with_part(database, mates, file, options)
     else:
         others = [other for other in plan.files if other not in mates]
         if file.landing is None or _cut(options) != _cut(file.options):
-            file = _landed(database, file.path, options)[0]
+            landed += _landed(database, file.path, options)
+            file = landed[0]
         again = _about(file.landing, file.path, options) if file.landing else file
         fresh = _decide(database, again, _has_items(database, others))
     place = next(number for number, other in enumerate(plan.files) if other is mates[0])

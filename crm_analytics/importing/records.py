@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
 from crm_analytics.importing.cells import OPEN, STRAY, Marks
 from crm_analytics.importing.columns import Columns
@@ -13,6 +14,7 @@ MOST_LINES = 20_000  # of one record; a quote still open then was never closed
 MOST_CHARACTERS = 1 << 16  # of one record of several lines
 MOST_LINE = 4 << 20  # characters of one line
 LOOKED_AHEAD = 1 << 22, 20  # characters that may be looked at in vain: so many, and so many times those read
+BETWEEN = 4096  # lines between two moments at which the reading may be stopped
 LITTLE = 2  # lines looked at beyond that
 BAD_BYTES = re.compile("[\udc00-\udcff]")  # bytes that were no text in the file's encoding: see `decode`
 
@@ -36,6 +38,8 @@ def numbered_lines(text: Path, skip: int = 0, name: str = "") -> Iterator[Line]:
         for number, line in enumerate(iter(lambda: file.readline(MOST_LINE), ""), start=1):
             if len(line) >= MOST_LINE:
                 raise ImportRefused("E_CELL_TOO_BIG", file=name or text.name, line=number, most=MOST_LINE >> 20)
+            if not number % BETWEEN:
+                stop.check()
             if number > skip:
                 yield number, line
 

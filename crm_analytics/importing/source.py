@@ -2,11 +2,16 @@
 
 import codecs
 import hashlib
+import os
 import shutil
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from crm_analytics import stop
+from crm_analytics.database import settle
 from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import decode, magic
 from crm_analytics.importing import encoding as encodings
@@ -36,7 +41,7 @@ def fetch(path: Path, working: Path, encoding: str | None = None) -> Source:
     raw = working / f"{uuid.uuid4().hex}.raw"
     try:
         return _fetched(path, raw, encoding)
-    except ImportRefused:
+    except BaseException:
         _remove(raw)
         raise
 
@@ -65,6 +70,7 @@ def _copy(path: Path, raw: Path) -> tuple[str, int]:
             digest.update(block)
             copy.write(block)
             size += len(block)
+            stop.check()
     return digest.hexdigest(), size
 
 
@@ -89,13 +95,36 @@ def _remove(raw: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def keep(source: Source, folder: Path) -> None:
-    """Keep the very bytes that came, under their fingerprint; the working copy is the same file by another name."""
-    kept = folder / source.sha256
-    if kept.exists():
-        return
+@contextmanager
+def keeping(folder: Path) -> Iterator[Callable[[Source], None]]:
+    """Keep the very bytes that came, under their fingerprint and on disk; what was kept for an import that fails goes again."""
+    made: list[Path] = []
+
+    def keep(source: Source) -> None:
+        kept = folder / source.sha256
+        if not kept.exists():
+            made.append(kept)
+            _keep(source.raw, kept)
+
     try:
-        kept.hardlink_to(source.raw)
-    except OSError:  # a file system without links
-        shutil.copyfile(source.raw, kept.with_suffix(".part"))
-        kept.with_suffix(".part").replace(kept)
+        yield keep
+        if made:
+            settle(folder)
+    except BaseException:
+        for kept in made:
+            kept.unlink(missing_ok=True)
+        raise
+
+
+def _keep(raw: Path, kept: Path) -> None:
+    """The working copy by another name, or a copy of it where the file system has no links."""
+    with open(raw, "rb+") as file:
+        os.fsync(file.fileno())
+    try:
+        kept.hardlink_to(raw)
+    except OSError:
+        part = kept.with_suffix(".part")
+        shutil.copyfile(raw, part)
+        with open(part, "rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(kept)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
 from crm_analytics.importing.records import MOST_LINE
 
@@ -73,6 +74,7 @@ def survey(text: Path, name: str, header: str, delimiter: str) -> Survey:
     counts = _Counts(header.encode("utf-8", "surrogatepass"), delimiter.encode("utf-8", "surrogatepass"))
     last, since = b"\n", 0
     for block in _blocks(text):
+        stop.check()
         counts.add(last, block)
         last = block[-1:]
         since = 0 if b"\n" in block or b"\r" in block else since + len(block)

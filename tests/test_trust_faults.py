@@ -19,14 +19,25 @@ def command(*arguments, db):
     return [sys.executable, "-m", "crm_analytics", *map(str, arguments), "--db", str(db)]
 
 
-@pytest.fixture
-def export(tmp_path):
-    path = tmp_path / "orders.csv"
+def orders_file(path, lines: int, prefix: str = "O"):
+    """An export of so many orders."""
     path.write_text(
         "order_id,customer_id,ordered_at,amount\n"
-        + "".join(f"O{i},C{i % 997},2024-{1 + i % 12:02}-{1 + i % 28:02},{i % 90}.25\n" for i in range(LINES))
+        + "".join(f"{prefix}{i},C{i % 997},2024-{1 + i % 12:02}-{1 + i % 28:02},{i % 90}.25\n" for i in range(lines))
     )
     return path
+
+
+def left_over(database) -> list[str]:
+    """Names of the working files that nobody needs any more: raw files without an import, staging, spill."""
+    known = {sha256 for (sha256,) in database.cursor().execute("select sha256 from imports").fetchall()}
+    files = (path for path in database.files.rglob("*") if path.is_file())
+    return sorted(path.name for path in files if path.name not in known)
+
+
+@pytest.fixture
+def export(tmp_path):
+    return orders_file(tmp_path / "orders.csv", LINES)
 
 
 def kill_at(seconds: float, arguments: list[str]) -> None:
