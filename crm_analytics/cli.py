@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     take.add_argument("--delimiter", help="what parts the cells, where it is not found (default: found)")
     take.add_argument("--encoding", choices=tuple(CODECS), help="encoding of the texts (default: found)")
     take.add_argument("--pad-short-rows", action="store_true", help="fill rows with too few cells up with empty ones")
+    take.add_argument("--anew", action="store_true", help="read without what earlier imports of the same source say")
     take.add_argument("--scope", choices=("append", "replace-period", "replace-table"), default="append")
     take.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
 
@@ -128,6 +129,7 @@ def import_files(arguments) -> int:
         delimiter=arguments.delimiter,
         encoding=arguments.encoding,
         short_rows="pad" if arguments.pad_short_rows else "aside",
+        anew=arguments.anew,
     )
     plan = importing.plan_import(database, arguments.paths, options)
     is_json = arguments.format == "json"

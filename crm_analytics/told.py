@@ -32,6 +32,7 @@ def plan_as_rows(plan: Plan) -> list[dict]:
         {name: getattr(file, name) for name in PLANNED}
         | {"mapping": {column.field: column.header for column in file.columns if column.field}}
         | {"kept_columns": [file.landing.headers[place] for place in file.kept] if file.landing else []}
+        | {"read_as": file.profile.facts | {"day": file.profile.day.isoformat()} if file.profile else None}
         | {"cautions": _sentences("cautions", file.warnings), "remarks": _sentences("remarks", outlook.remarks(file))}
         | _why_not(file.not_needed)
         | said
@@ -69,6 +70,8 @@ def _planned(file: FilePlan) -> str:
         f"{file.records:,} records, {file.loaded:,} to load, {file.duplicates:,} here already, "
         f"{file.quarantined:,} to set aside, {file.skipped:,} skipped."
     ]
+    if file.profile:
+        lines.append("  as {before} was read (import {import_id}, {day})".format(**file.profile.facts))
     lines += [f"  {column.header} -> {column.field}" for column in file.columns if column.field]
     if file.kept:
         lines.append(f"  kept by name: {', '.join(file.landing.headers[place] for place in file.kept)}")

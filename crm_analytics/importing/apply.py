@@ -9,7 +9,7 @@ from decimal import Decimal
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import Cancelled, CrmError, ImportRefused
-from crm_analytics.importing import attributes, pinned, tallies
+from crm_analytics.importing import attributes, pinned, profiles, tallies
 from crm_analytics.importing import source as sources
 from crm_analytics.importing.identity import load
 from crm_analytics.importing.landing import Landing
@@ -273,6 +273,9 @@ def _record(con, file: FilePlan, receipt: Receipt) -> None:
         "readings": [asdict(reading) for reading in file.typed.readings],
         "only_with": file.typed.only_with,
         "kept": file.kept,
+        "elsewhere": sorted(file.elsewhere),
+        "mapping": file.match.mapping,
+        "said": profiles.remembered(file.options),
     }
     entry = asdict(receipt) | {
         "table_name": receipt.table,

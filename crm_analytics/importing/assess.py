@@ -5,7 +5,7 @@ from decimal import Decimal
 from crm_analytics import state
 from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import evidence as evidences
-from crm_analytics.importing import identity, parts
+from crm_analytics.importing import familiar, identity, parts
 from crm_analytics.importing.describe import describe, show_as_it_is
 from crm_analytics.importing.evidence import Evidence
 from crm_analytics.importing.forms import DATE_FORMS, Reading
@@ -63,6 +63,7 @@ def _weigh(con, file: FilePlan, match: Match) -> list[Evidence]:
     )
     for evidence in found:
         evidences.judge(con, file.landing.relation, evidence)
+        familiar.settle(file, evidence, headers[evidence.reading.place])
         _ask(file, evidence, headers[evidence.reading.place])
         if evidence.reading.has_guards:
             file.warnings.append(Caution("guards_removed", {"column": headers[evidence.reading.place]}))
@@ -97,7 +98,7 @@ def _is_needed(table: str, field: str) -> bool:
 def _check_totals(con, file: FilePlan) -> None:
     """Some shops repeat an order's total on each of its lines; added up it would count several times."""
     read = {reading.field: reading.sql() for reading in file.typed.readings}
-    if file.table != "orders" or "amount" in read or "total" not in read or "unit_price" in read:
+    if file.table != "orders" or "amount" in read or "unit_price" in read or not {"total", "order_id"} <= read.keys():
         return
     repeated = con.execute(
         f"select count(*) from (select {read['order_id']} as order_id, {read['customer_id']} as customer_id "

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from crm_analytics.database import Database, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import forms, parts, recognise, tallies, unneeded
+from crm_analytics.importing import familiar, forms, parts, recognise, tallies, unneeded
 from crm_analytics.importing.assess import assess
 from crm_analytics.importing.describe import show_as_it_is
-from crm_analytics.importing.landing import Landing, land
+from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress
 from crm_analytics.importing.source import discard
@@ -102,6 +102,8 @@ def _with_part(database: Database, mates: list[FilePlan], file: FilePlan, option
     """The plans of one file's tables, one of them with other columns; the first keeps what the others do not use."""
     con = database.cursor()
     fresh = [_about(mate.landing, mate.path, options if mate is file else mate.options) for mate in mates]
+    for mate, again in zip(mates, fresh, strict=True):
+        again.profile = mate.profile
     try:
         for mate, again in list(zip(mates, fresh, strict=True))[::-1]:
             again.elsewhere = _used(fresh[1:]) if mate is mates[0] else _all_places(again)
@@ -127,13 +129,7 @@ def _as_plan(database: Database, files: list[FilePlan]) -> Plan:
 
 def _landed(database: Database, path: Path, options: Options) -> list[FilePlan]:
     try:
-        landings = land(
-            database,
-            path,
-            delimiter=options.delimiter,
-            encoding=options.encoding,
-            short_rows=options.short_rows,
-        )
+        landings, options = familiar.land_as_before(database, path, options)
     except ImportRefused as refusal:
         return [FilePlan(path, path.name, options=options, refused=refusal)]
     return [_about(landing, path, options) for landing in landings]
@@ -191,27 +187,36 @@ def _decide(database: Database, file: FilePlan, has_items: bool) -> list[FilePla
         return [file]
     con = database.cursor()
     try:
-        match = _match(con, file, has_items)
-        is_told = file.options.table is not None or file.options.mapping
-        if not is_told and match.table == "order_items" and unneeded.is_payments(file.landing.headers):
-            raise ImportRefused("E_UNTOLD", file=file.name, nearest=match.table, lacking="", headers="")
-        base, *fed = [match] if is_told else parts.split(con, file.landing, match)
+        familiar.recall(con, file)
+        (base, only_with), *fed = familiar.matches(file, has_items) if file.profile else _matches(con, file, has_items)
         further = [_about(file.landing, file.path, file.options) for _ in fed]
-        for part, each in zip(further, fed, strict=True):
-            part.elsewhere = _all_places(part)
-            assess(con, part, each, parts.FEEDS[each.table])
+        for part, (each, some) in zip(further, fed, strict=True):
+            part.elsewhere, part.profile = _all_places(part), file.profile
+            assess(con, part, each, some)
         further = [part for part in further if not part.refused]  # what cannot be read so is kept by its name
         file.elsewhere = _used(further)
-        assess(con, file, base, parts.only_with(con, file.landing, base))
+        assess(con, file, base, only_with)
         return [file, *further]
     except ImportRefused as refusal:
-        file.not_needed = None if file.options.table else unneeded.why(file.name, file.landing.headers)
+        is_known = file.options.table or file.profile
+        file.not_needed = None if is_known else unneeded.why(file.name, file.landing.headers)
         file.refused = None if file.not_needed else refusal
         file.skipped = file.records if file.not_needed else file.skipped
         show_as_it_is(con, file)
         return [file]
     finally:
         con.close()
+
+
+def _matches(con, file: FilePlan, has_items: bool) -> list[tuple[Match, tuple[str, ...]]]:
+    """What a file of a new source is, table by table, with the columns of which a record must fill one."""
+    familiar.check_kind(file)
+    match = _match(con, file, has_items)
+    is_told = file.options.table is not None or file.options.mapping
+    if not is_told and match.table == "order_items" and unneeded.is_payments(file.landing.headers):
+        raise ImportRefused("E_UNTOLD", file=file.name, nearest=match.table, lacking="", headers="")
+    base, *fed = [match] if is_told else parts.split(con, file.landing, match)
+    return [(base, parts.only_with(con, file.landing, base)), *((each, parts.FEEDS[each.table]) for each in fed)]
 
 
 def _all_places(file: FilePlan) -> frozenset[int]:

@@ -10,6 +10,7 @@ import pandas as pd
 from crm_analytics.errors import CrmError, QuestionOpen
 from crm_analytics.importing.caution import Caution
 from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.profiles import Profile
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.typed import Typed
 
@@ -21,6 +22,7 @@ class Options:
     """What a person has decided about a file: its table, headers for columns ('' = leave out), the order in dates, the scope.
 
     `short_rows`: rows with too few cells are set aside, or filled up with empty cells: "aside" or "pad".
+    `anew`: read it without what earlier imports of its source say.
     """
 
     table: str | None = None
@@ -30,6 +32,7 @@ class Options:
     delimiter: str | None = None
     encoding: str | None = None
     short_rows: str = "aside"
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class FilePlan:
     """What would happen to one file, or to one sheet of a workbook, for one table: a file may feed several.
 
     `kept`: places of the columns kept under their own name as customer_attributes; `elsewhere`: places that other plans of the
-    same file use. `not_needed` says why a file of the upload is left out: it carries nothing that any number counts.
+    same file use. `profile`: how the source of the file was read before, None for a new one. `not_needed` says why a file of
+    the upload is left out: it carries nothing that any number counts.
     """
 
     path: Path
@@ -84,6 +88,7 @@ class FilePlan:
     kept: tuple[int, ...] = ()
     elsewhere: frozenset[int] = frozenset()
     match: Match | None = None
+    profile: Profile | None = None
     questions: list[Question] = field(default_factory=list)
     warnings: list[Caution] = field(default_factory=list)
     already_imported: dict | None = None

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
-from crm_analytics.ui import cards, mapping, outlook
+from crm_analytics.ui import cards, mapping, outlook, sources
 from crm_analytics.ui.text import plain
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -86,6 +86,7 @@ def show_choice_of_file(page, session):
             page.tr("data.already_here", day=formats.day(file.already_imported["imported_at"], page.language)),
             icon=":material/check_circle:",
         )
+    sources.show_profile(page, session, file)
     for warning in file.warnings:
         st.warning(plain(_words(page, "cautions", warning.code, warning.params)), icon=":material/warning:")
 
@@ -95,9 +96,7 @@ def _refusal(page, refusal) -> str:
     key = "data.refused_no_amount" if _lacks_amount(refusal) else f"data.refused_{refusal.code}"
     if not page.tr.knows(key):
         return refusal.sentence(page.tr)
-    words = {name: f"tables.{refusal.params.get(name)}" for name in ("nearest", "table")}
-    named = {name: page.tr(word) for name, word in words.items() if page.tr.knows(word)}
-    return page.tr(key, **refusal.params | named)
+    return page.tr(key, **sources.facts(page, refusal.params))
 
 
 def _lacks_amount(refusal) -> bool:
@@ -146,6 +145,9 @@ def _kept_apart(page, file) -> str:
 def show_questions(page, session, file):
     """What only a person can know: one radio each; the answer reads the file again."""
     for number, question in enumerate([] if file.refused else file.questions):
+        if question.code == "column_gone":
+            sources.ask_column(page, session, file, question, number)
+            continue
         option, choices = _choices(question.flag)
         with cards.card(f"question-{number}", page.tr("data.question_title"), height="content"):
             st.markdown(plain(_words(page, "questions", question.code, {"column": question.column} | question.params)))
@@ -230,4 +232,4 @@ def in_reasons(page, rows: pd.DataFrame) -> pd.DataFrame:
 def _words(page, section: str, code: str, params: dict) -> str:
     """A sentence of the catalogue; its code where a language has not got it yet."""
     key = f"{section}.{code}"
-    return page.tr(key, **params) if page.tr.knows(key) else code
+    return page.tr(key, **sources.facts(page, params)) if page.tr.knows(key) else code

@@ -131,7 +131,7 @@ def test_a_mapping_can_be_corrected(uploads):
 
 def test_a_customers_file_in_the_orders_slot_is_refused(uploads):
     plan = uploads.plan("customer_id,name,city\nC1,Ann,Bath\n", table="orders")
-    assert plan.refused.code == "E_LACKING" and "ordered_at" in plan.refused.params["lacking"]
+    assert plan.refused.code == "E_OTHER_KIND" and "ordered_at" in plan.refused.params["lacking"]
 
 
 def test_planning_changes_nothing(uploads):

@@ -1,0 +1,55 @@
+"""A file of a source that is known: how it was read last time, what is asked where a column is gone, reading it as a new one."""
+
+from datetime import date
+
+import streamlit as st
+
+from crm_analytics import formats
+from crm_analytics.ui import cards, mapping
+from crm_analytics.ui.text import plain
+
+
+def facts(page, params: dict) -> dict:
+    """Parameters of a sentence in the reader's words: tables by their names, fields by theirs, days as days."""
+    said = dict(params)
+    for name in ("nearest", "table", "other", "was"):
+        if page.tr.knows(f"tables.{params.get(name)}"):
+            said[name] = page.tr(f"tables.{params[name]}")
+    days = {name: formats.day(value, page.language) for name, value in params.items() if isinstance(value, date)}
+    return said | days
+
+
+def show_profile(page, session, file):
+    """After which import the file is read, with the way out of it."""
+    profile = file.profile
+    is_other = file.refused is not None and file.refused.code == "E_OTHER_SOURCE"
+    if not (profile or is_other):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="profile"):
+        if profile:
+            st.caption(plain(page.tr("data.read_as_last", **facts(page, profile.facts))), width="content")
+        if st.button(page.tr("data.read_anew"), type="tertiary", key="read-anew"):
+            session.correct(
+                file, anew=True, mapping={}, date_order=None, table=file.options.table if is_other else None
+            )
+
+
+def ask_column(page, session, file, question, number: int):
+    """Which column of this file holds what a column of last time held, or none."""
+    field, table = question.params["field"], file.table
+    label = mapping.field_label(page, table, field)
+    with cards.card(f"question-{number}", page.tr("data.question_title"), height="content"):
+        words = facts(page, question.params) | {"column": question.column, "field": label}
+        st.markdown(plain(page.tr("questions.column_gone", **words)))
+        used = {reading.place for reading in file.typed.readings} if file.typed else set()
+        free = [header for place, header in enumerate(file.landing.headers) if place not in used]
+        answer = st.radio(
+            label,
+            [*free, ""],
+            index=None,
+            format_func=lambda header: plain(header or page.tr("data.go_without")),
+            label_visibility="collapsed",
+            key=f"answer-{file.sha256}-{question.code}-{field}",
+        )
+        if answer is not None:
+            session.correct(file, mapping=file.options.mapping | {field: answer})
