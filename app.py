@@ -61,3 +61,4 @@ with ui.cards.card("all", tr("overview.all_title"), tr("overview.all_subtitle"))
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         page.downloads(lambda: kpis, "overview")
         ui.cards.explained(page, numbers.values(), overview.kpis)
+page.mark_limits()

@@ -26,6 +26,7 @@ elif session.plan:
 else:
     page.answer(tr("data.eyebrow"), tr("data.answer_first" if page.is_made_up else "data.answer_own"))
     imports.show_refusal(page)
+    quality.show_rows(page)
     imports.show_chooser(page, session)
 
 if not session.plan:

@@ -16,3 +16,5 @@ view = lifecycle.View.of_url(page)
 part = PARTS[view.part]
 lifecycle.head(page, view, part.answer(page, view))
 part.show(page, view)
+
+page.mark_limits()

@@ -21,3 +21,5 @@ part = PARTS[profile.part(page)]
 profile.head(page, part.answer(page))
 if profile.has_anything(page):
     part.show(page)
+
+page.mark_limits()

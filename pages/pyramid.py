@@ -20,3 +20,5 @@ if meeting.is_open():
 part = PARTS[view.part]
 pyramid.head(page, view, part.answer(page, view))
 part.show(page, view)
+
+page.mark_limits()

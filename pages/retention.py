@@ -16,3 +16,5 @@ view = retention.View.of_url()
 part = PARTS[view.part]
 retention.head(page, view, part.answer(page, view))
 part.show(page, view)
+
+page.mark_limits()

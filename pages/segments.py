@@ -16,3 +16,5 @@ view = segments.View.of_url(page)
 part = PARTS[view.part]
 segments.head(page, view, part.answer(page, view))
 part.show(page, view)
+
+page.mark_limits()

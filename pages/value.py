@@ -18,3 +18,5 @@ with st.spinner(page.tr("value.working")):
     sentence = part.answer(page, view)
 value.head(page, view, sentence)
 part.show(page, view)
+
+page.mark_limits()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from crm_analytics.ui import limits
 from crm_analytics.ui.explained import explained
 from crm_analytics.ui.numbers import Number
 from crm_analytics.ui.tables import frame, grid
@@ -46,6 +47,7 @@ def kpi(number: Number, trend=None):
             metric(number, trend, colour=number.colour)
             target, basis = html.escape(number.target_words), html.escape(number.basis_words)
             st.html(f'<div class="foot"><span>{target}</span><span>{basis}</span></div>')
+            limits.reserve(number.page, number.kpi)
 
 
 def metric(number: Number, trend=None, colour: str = "off", *, is_narrow: bool = False):
@@ -61,6 +63,8 @@ def metric(number: Number, trend=None, colour: str = "off", *, is_narrow: bool =
         chart_type="area" if trend is not None and colour != "off" else "line",
         delta_arrow="auto" if number.moved else "off",
     )
+    if is_narrow:
+        limits.reserve(number.page, number.kpi)
 
 
 def wanted(number: Number):

@@ -14,7 +14,7 @@ from crm_analytics.charts import style
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.i18n import translator
-from crm_analytics.ui import cards, choice, downloads, safety, sidebar, store, whom
+from crm_analytics.ui import cards, choice, downloads, limits, safety, sidebar, store, whom
 from crm_analytics.ui.text import bold, plain, quoted
 
 CSS = Path(__file__).parent / "style.css"
@@ -33,6 +33,7 @@ class Page:
     choice: choice.Choice
     filters: Filters
     executed: dict[str, list[store.Statement]] = field(default_factory=dict)  # by metric: the SQL behind it
+    limited: list[tuple] = field(default_factory=list)  # (number or screen, room for what limits it): see `limits`
 
     @property
     def language(self) -> str:
@@ -141,6 +142,11 @@ class Page:
         """The head of a screen: company, topic and window, then the answer; **this** is the answer's heart."""
         eyebrow = " · ".join(filter(None, (self.rules.company_name.replace("*", ""), eyebrow)))
         st.html(f'<p class="eyebrow">{bold(eyebrow)}</p><h1 class="answer">{bold(sentence)}</h1>')
+        limits.reserve(self, self.topic)
+
+    def mark_limits(self):
+        """Say beside each number, and below the answer, where the data limit them: the last step of a screen."""
+        limits.show(self)
 
     def comparison_words(self) -> str:
         """compared with the 12 months before"""
