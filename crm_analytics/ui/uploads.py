@@ -5,6 +5,9 @@ import re
 import shutil
 from pathlib import Path
 
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
 from crm_analytics.database import Database
 from crm_analytics.importing.plan import expand
 
@@ -13,11 +16,25 @@ CHUNK = 1 << 20
 
 
 def keep(db: Database, uploads) -> list[Path]:
-    """Where the uploads now lie: incoming/<sha256>/<harmless name>."""
+    """Where the uploads now lie: incoming/<sha256>/<harmless name>; the server's memory holds them no longer."""
     return [_keep_one(db.folder("incoming"), upload) for upload in uploads]
 
 
 def _keep_one(folder: Path, upload) -> Path:
+    path = _written(folder, upload)
+    _let_go(upload)
+    return path
+
+
+def _let_go(upload):
+    """Streamlit holds an upload until its reader closes the page, also when its widget is gone: for hours of every file."""
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=upload.file_id)
+    upload.close()
+
+
+def _written(folder: Path, upload) -> Path:
     digest = hashlib.sha256()
     upload.seek(0)
     while block := upload.read(CHUNK):

@@ -93,9 +93,9 @@ class Polluted:
         return self
 
 
-def table(rng: random.Random, least: int = 4) -> tuple[list[str], list[list[str]]]:
+def table(rng: random.Random, sizes: tuple[int, ...]) -> tuple[list[str], list[list[str]]]:
     """A clean table: names and rows of one of three kinds."""
-    count = max(least, rng.choice((4, 9, 25, 60)))
+    count = rng.choice(sizes)
     return rng.choice((_orders, _answers, _contacts))(rng, count)
 
 
@@ -163,10 +163,15 @@ STYLES = {
 }
 
 
-def make(seed: object, style: str = "plain", *pollutions) -> Polluted:
-    """The file of this seed in this style with these pollutions."""
+SMALL = (4, 9, 25, 60)  # rows: a spoilt one among few is hardest to tell
+USUAL = (4, 9, 25, 60, 150, 400, 1000, 2000)  # as exports are
+
+
+def make(seed: object, style: str = "plain", *pollutions, sizes: tuple[int, ...] = SMALL) -> Polluted:
+    """The file of this seed in this style with these pollutions, its table of one of these sizes."""
     rng = random.Random(f"{seed} {style} {[each.__name__ for each in pollutions]}")
-    header, rows = table(rng, 9 if style == "blank" else 4)  # blanks also stand in sentences: a few rows prove nothing
+    least = 9 if style == "blank" else 4  # blanks also stand in sentences: a few rows prove nothing
+    header, rows = table(rng, tuple(max(least, size) for size in sizes))
     file = Polluted(STYLES[style], header, rows, [style, *(each.__name__ for each in pollutions)])
     for pollute in pollutions:
         pollute(file, rng)
