@@ -26,7 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return 1
         found = measure(rows, company, options.rounds, say)
         wrong = disagreements(found)
-        print(report.heading(company, options.rounds), report.table(rows, found, wrong), sep="\n\n")
+        parts = (report.heading(company, options.rounds), report.table(rows, found, wrong), report.figures(rows, found))
+        print(*filter(None, parts), sep="\n\n")
     finally:
         shutil.rmtree(company.scratch if options.folder else folder, ignore_errors=True)
     return 1 if wrong or any(result.failure for results in found.values() for result in results) else 0

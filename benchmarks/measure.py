@@ -69,6 +69,19 @@ class Near:
         return f"{self.value:.6g}"
 
 
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A fact that is shown with its row and compared with nothing: peers are meant to differ in it."""
+
+    text: str
+
+    def __eq__(self, other) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass
 class Found:
     """What one run gave: seconds by row, peak memory of its process, and facts that every other run must agree with."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from benchmarks.company import Company
-from benchmarks.measure import Found, Row
+from benchmarks.measure import Found, Own, Row
 
 HEADER = ("row", "median s", "min-max", "x floor", "peak MB", "aim", "met")
 PACKAGES = ("duckdb", "pandas", "polars", "pyarrow")
@@ -76,6 +76,19 @@ def _verdict(row: Row, median: float, ratio: float | None, megabytes: float) -> 
     if _aim(row, {}) == "-":
         return "-"
     return f"no: {', '.join(missed)}" if missed else "yes"
+
+
+def figures(rows: list[Row], found: dict[Callable, list[Found]]) -> str:
+    """What the runs say of themselves, a line per row that says anything; empty where none does."""
+    said = {row.title: _own(found[row.run][-1]) for row in rows if _own(found[row.run][-1])}
+    names = list(dict.fromkeys(name for facts in said.values() for name in facts))
+    lines = [(title, *(facts.get(name, "-") for name in names)) for title, facts in said.items()]
+    cells = [("row", *names), ("---", *["--:"] * len(names)), *lines]
+    return "\n".join("| " + " | ".join(line) + " |" for line in cells) if said else ""
+
+
+def _own(result: Found) -> dict[str, str]:
+    return {name: str(value) for name, value in result.facts.items() if isinstance(value, Own)}
 
 
 def heading(company: Company, rounds: int) -> str:

@@ -1,7 +1,7 @@
 """The rows of the table, in its order. A new one: a function (company, stopwatch) -> facts beside these, and a line here."""
 
 from benchmarks.measure import Row
-from benchmarks.rows import groups, imports, overview, pyramid, screens, snapshots, worth
+from benchmarks.rows import groups, imports, overview, polluted, pyramid, screens, snapshots, worth
 
 GIGABYTES = 1024
 MEMORY = 2 * GIGABYTES  # of any process of the product
@@ -15,6 +15,10 @@ ROWS = (
     Row("import.check", "- weigh every column over all rows, plan", imports.product, "import.bare"),
     Row("import.load", "- load, count repeats, balance", imports.product, "import.bare"),
     Row("import.derive", "- derive the tables behind the screens, commit", imports.product, "import.bare"),
+    Row("polluted.product", "spoilt files: the landing", polluted.product, most_megabytes=MEMORY),
+    Row("polluted.duckdb", "spoilt files: DuckDB `read_csv` by default", polluted.duckdb, "polluted.product"),
+    Row("polluted.pandas", "spoilt files: pandas `read_csv` by default", polluted.pandas, "polluted.product"),
+    Row("polluted.polars", "spoilt files: polars `read_csv` by default", polluted.polars, "polluted.product"),
     Row("groupby.cold", "bare group-by: customer, max, count, sum", snapshots.bare),
     Row(
         "snapshot.cold",
