@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
+from itertools import islice
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
@@ -48,6 +50,7 @@ class Receipt:
     not_needed: CrmError | None = None
 
 
+AT_ONCE = 10_000  # records set aside or skipped that one statement writes
 NOT_KEPT = (
     "already",
     "without_amount",
@@ -177,11 +180,11 @@ def _quarantine_misfits(con, file: FilePlan, import_id: int) -> None:
 
 
 def _quarantine_ragged(con, landing: Landing, import_id: int) -> None:
-    _set_aside(con, [(import_id, record.line, None, record.reason, printable(record.raw)) for record in landing.ragged])
+    _set_aside(con, ((import_id, record.line, None, record.reason, printable(record.raw)) for record in landing.ragged))
     _insert(
         con,
         "insert into skipped select unnest($a), unnest($b), unnest($c), unnest($d)",
-        [(import_id, record.line, record.reason, printable(record.raw)) for record in landing.skipped],
+        ((import_id, record.line, record.reason, printable(record.raw)) for record in landing.skipped),
     )
 
 
@@ -196,16 +199,17 @@ def _skip_silent(con, file: FilePlan, import_id: int) -> None:
         )
 
 
-def _set_aside(con, rows: list[tuple]) -> None:
+def _set_aside(con, rows: Iterable[tuple]) -> None:
     columns = "import_id, source_line, column_name, reason, raw"
     values = "select unnest($a), unnest($b), unnest($c), unnest($d), unnest($e)"
     _insert(con, f"insert into quarantine ({columns}) {values}", rows)
 
 
-def _insert(con, statement: str, rows: list[tuple]) -> None:
-    """Insert rows by column: one statement, whatever their number."""
-    if rows:
-        con.execute(statement, dict(zip("abcde", map(list, zip(*rows, strict=True)), strict=False)))
+def _insert(con, statement: str, rows: Iterable[tuple]) -> None:
+    """Insert rows by column, so many with each statement that their number costs no memory."""
+    waiting = iter(rows)
+    while some := list(islice(waiting, AT_ONCE)):
+        con.execute(statement, dict(zip("abcde", map(list, zip(*some, strict=True)), strict=False)))
 
 
 def _written(cells: tuple, delimiter: str) -> str:

@@ -150,6 +150,11 @@ class Marks:
         return cells, None
 
 
+def visible(mark: str) -> str:
+    """A delimiter as it can be printed: what cannot be seen by its number."""
+    return "".join(each if each.isprintable() and each != " " else f"U+{ord(each):04X}" for each in mark)
+
+
 def _is_escaped(text: str, place: int, begin: int) -> bool:
     """Whether an odd number of backslashes stands right before this place."""
     count = place

@@ -18,6 +18,7 @@ NO_ROWS = (
     "footer",
 )  # reasons to skip; others set aside
 MOST_FOOTER = 20  # lines
+MOST_HELD = 1_000  # records at the end, of which the footer is a part
 LONGEST = 50  # characters of a cell that names a total
 TOTALS = r"(?:grand|sub|overall|report|page)?[\s_-]*totals?|sum|gesamt|summe|合计|合計|总计|總計|小计|小計|总和|總和|共计|共計|累计|累計"
 TOTAL = re.compile(rf"\W*(?P<of>.{{0,40}}?[\s:：-])??(?:{TOTALS})\s*[:：]?\W*", re.IGNORECASE)
@@ -44,18 +45,19 @@ class _Sieve:
         self.header = [cell.strip() for cell in head.cells] if head.has_header else None
         self.after_gap = False  # the record before was blank or a total
         self.other_table = False
-        self.held: list[Record] = []
+        self.held: list[tuple[Record, str]] = []  # what may be a footer, and lines that are no rows below it
 
     def records(self) -> Iterator[Record]:
         record = next(self.found, None)
         while record is not None:
             below = next(self.found, None)
             reason = self._reason(record, below)
-            if reason == "footer":
-                self.held.append(record)
-            elif reason is None or reason not in NO_ROWS:
+            if len(self.held) == MOST_HELD:
                 yield from self._released(is_end=False)
-            if reason != "footer":
+            if reason == "footer" or (self.held and reason in NO_ROWS):
+                self.held.append((record, reason))
+            else:
+                yield from self._released(is_end=False)
                 yield replace(record, reason=reason) if reason != record.reason else record
             self.after_gap = reason in ("blank", "total", "footer")
             record = below
@@ -126,9 +128,9 @@ class _Sieve:
 
     def _released(self, *, is_end: bool) -> Iterator[Record]:
         """The records held back: a footer at the end of the file, else rows with too few cells."""
-        is_footer = is_end and len(self.held) <= MOST_FOOTER
-        for record in self.held:
-            yield replace(record, reason="footer") if is_footer else record
+        is_footer = is_end and sum(reason == "footer" for _, reason in self.held) <= MOST_FOOTER
+        for record, reason in self.held:
+            yield replace(record, reason=reason) if is_footer or reason != "footer" else record
         self.held = []
 
 

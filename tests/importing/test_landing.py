@@ -4,6 +4,7 @@ import openpyxl
 import pytest
 
 from crm_analytics.errors import ImportRefused
+from crm_analytics.importing import aside
 from crm_analytics.importing import landing as landings
 from crm_analytics.importing.landing import land
 
@@ -123,3 +124,27 @@ def test_a_file_that_is_no_table_is_refused_by_its_bytes(db, tmp_path, content, 
     with pytest.raises(ImportRefused) as refused:
         land(db, path)
     assert refused.value.code == code and "orders.csv" in str(refused.value)
+
+
+def test_a_file_of_which_nearly_nothing_fits_is_refused_early(db, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("id,amount\n" + "1,5\n" * 500 + "one,cell,too,many\n" * 120_000)
+    with pytest.raises(ImportRefused) as refused:
+        land(db, path)
+    assert refused.value.code == "E_MOST_ASIDE" and refused.value.params["line"] == 502
+    assert refused.value.params["aside"] == "100,000" and "," in str(refused.value)
+    assert not list(db.folder("staging").iterdir())
+
+
+def test_any_number_of_records_may_be_set_aside_among_rows(db, tmp_path, monkeypatch):
+    monkeypatch.setattr(aside, "IN_MEMORY", 7)
+    path = tmp_path / "orders.csv"
+    path.write_bytes(b"id,amount\n" + b"".join(b"%d,5\n\n%d,caf\xe9\n%d\n" % (n, n, n) for n in range(40)))
+    (landed,) = land(db, path, encoding="utf-8")
+    assert [record.line for record in landed.ragged if record.reason == "too_few_cells"] == list(range(5, 162, 4))
+    assert [record.raw for record in landed.ragged if record.reason == "bad_bytes"] == [
+        f"{n},caf\udce9" for n in range(40)
+    ]
+    assert [record.line for record in landed.skipped] == list(range(3, 162, 4)) and landed.records == 40
+    assert list(landed.ragged) == sorted(landed.ragged, key=lambda record: record.line)
+    assert len(landed.ragged.first) == 7 and len(landed.ragged) == 80

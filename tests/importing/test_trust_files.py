@@ -50,7 +50,7 @@ def test_t04_a_short_row_shifts_nothing(db, tmp_path):
 
 def test_t05_a_long_row_keeps_its_cells_in_raw(db, tmp_path):
     found = landed(db, tmp_path, THREE.replace("7.00", "7.00,more,x"))
-    assert aside(found) == [(3, "too_many_cells")] and found.ragged[0].raw == "O2,C2,2024-03-02,7.00,more,x"
+    assert aside(found) == [(3, "too_many_cells")] and next(iter(found.ragged)).raw == "O2,C2,2024-03-02,7.00,more,x"
     assert cells(db, found) == [ROWS[0], ROWS[2]]
 
 
