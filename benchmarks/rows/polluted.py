@@ -16,6 +16,7 @@ from benchmarks.measure import Own, Stopwatch
 from tests.importing.polluted import STYLES, USUAL, Polluted, make
 from tests.importing.pollutions import FILES, ROWS, can_be_told
 
+EASIEST = "plain"  # the style that every reader takes for granted: commas, double quotes, UTF-8
 LARGE = 1_000_000  # order lines of a company from which every style meets every pollution
 Row = tuple[str, ...]
 
@@ -110,18 +111,21 @@ class _Tally:
 
 
 def _measure(name: str, company: Company, stopwatch: Stopwatch, read: Callable, refusals) -> Callable[[], dict]:
-    tally, path = _Tally(), company.scratch / "polluted.csv"
+    tally, easiest, path = _Tally(), _Tally(), company.scratch / "polluted.csv"
     for file in _files(company):
         path.write_bytes(file.content)
-        tally.files, tally.rows = tally.files + 1, tally.rows + len(file.rows)
+        tallies = (tally, easiest) if file.pollutions[0] == EASIEST else (tally,)
+        for each in tallies:
+            each.files, each.rows = each.files + 1, each.rows + len(file.rows)
         try:
             with stopwatch(name):
                 found, aside = read(path)
         except refusals:
             tally.failed += 1
             continue
-        tally.take(file, found, aside)
-    return tally.told
+        for each in tallies:
+            each.take(file, found, aside)
+    return lambda: tally.told() | {"rows exact, commas and UTF-8 only": Own(f"{easiest.exact / easiest.rows:.2%}")}
 
 
 def _files(company: Company) -> Iterator[Polluted]:
