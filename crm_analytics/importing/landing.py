@@ -5,7 +5,6 @@ known to hold one record per line: DuckDB must read it without error and find ex
 Everything else takes the careful road of `records` and `sift`, which writes a clean copy.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,13 +13,13 @@ import duckdb
 
 from crm_analytics.database import Database
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import decode, survey
+from crm_analytics.importing import careful, decode, survey
 from crm_analytics.importing import dialect as dialects
 from crm_analytics.importing.caution import Caution
-from crm_analytics.importing.clean import Landing, begin, cells, check_width, read_csv, say_what_is_odd, write
+from crm_analytics.importing.clean import Landing, begin, cells, check_width, read_csv, say_what_is_odd
 from crm_analytics.importing.dialect import Dialect
 from crm_analytics.importing.header import Head
-from crm_analytics.importing.records import BAD_BYTES, Record, numbered_lines, records
+from crm_analytics.importing.records import BAD_BYTES, numbered_lines, records
 from crm_analytics.importing.sheets import land_sheets
 from crm_analytics.importing.sift import TOTALS, sift
 from crm_analytics.importing.source import Source, discard, fetch
@@ -59,7 +58,7 @@ def land(
 def _text(database: Database, source: Source, found: Dialect) -> Landing:
     check_width(source.name, found.head)
     counted = survey.survey(source.text, source.name, found.head.raw, found.marks.delimiter)
-    landing = _fast(database, source, found, counted) or _careful(source, found, counted)
+    landing = _fast(database, source, found, counted) or careful.land(source, found, counted)
     undecoded = next((each.raw for each in landing.ragged if each.reason == "bad_bytes"), "")
     if undecoded and not landing.records:
         byte = " ".join(f"{ord(character) - 0xDC00:02x}" for character in BAD_BYTES.findall(undecoded)[:8])
@@ -113,30 +112,6 @@ def _ends_in_rows(source: Source, found: Dialect, counted: Survey) -> bool:
     cut = records(enumerate(lines, start=1), found.marks, found.head.width, found.head.columns)
     sifted = sift(cut, found.head, found.marks, ends_in_newline=counted.ends_in_newline)
     return all(record.reason is None for record in sifted)
-
-
-def _careful(source: Source, found: Dialect, counted: Survey) -> Landing:
-    head, marks = found.head, found.marks
-    landing = begin(source, found)
-    lines = numbered_lines(source.text, head.skip, source.name)
-    if counted.nuls:
-        lines = ((number, line.replace("\0", "")) for number, line in lines)
-    cut = records(lines, marks, head.width, head.columns)
-    sifted = sift(cut, head, marks, ends_in_newline=counted.ends_in_newline)
-    write(landing, _with_short_rows(landing, sifted) if found.short_rows == "pad" else sifted)
-    return landing
-
-
-def _with_short_rows(landing: Landing, sifted: Iterable[Record]) -> Iterator[Record]:
-    """The records, those with too few cells filled up with empty ones; how many is said."""
-    width, lines = len(landing.headers), []
-    for record in sifted:
-        if record.reason == "too_few_cells":
-            lines.append(record.line)
-            record = replace(record, cells=record.cells + [""] * (width - len(record.cells)), reason=None)
-        yield record
-    if lines:
-        landing.cautions.append(Caution("rows_padded", {"n": len(lines), "line": lines[0]}))
 
 
 def _say_what_is_odd(landing: Landing, counted: Survey) -> None:

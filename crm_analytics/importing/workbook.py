@@ -5,9 +5,6 @@ when it takes too long or too much memory, whatever the file does to it.
 """
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -17,18 +14,19 @@ from xml.etree.ElementTree import ParseError
 
 import openpyxl
 
+from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing.records import Record
+from crm_analytics.importing import child
+from crm_analytics.importing.records import BETWEEN, Record
 
 DAMAGE = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, ParseError)
 SMALL = 8 << 20  # bytes of XML; such a workbook is read at once
-SECONDS, SECONDS_PER_MB = 10, 2  # that unpacking may take
+SECONDS, SECONDS_PER_MB = 20, 2  # of processor time that unpacking may take
 MOST_MEMORY = 3 << 30  # bytes of address space, libraries included
-CHILD = "import sys; from crm_analytics.importing import workbook; workbook.main(sys.argv[1])"
 
 
 def unpack(raw: Path, name: str) -> list[str]:
-    """Unpack the sheets of a workbook beside it and give their titles. Raises ImportRefused E_DAMAGED, E_TOO_LONG."""
+    """Unpack the sheets of a workbook beside it and give their titles. Raises ImportRefused E_DAMAGED, E_READ_TOO_LONG, E_READ_TOO_BIG."""
     if _xml_bytes(raw, name) > SMALL:
         _unpack_elsewhere(raw, name)
     else:
@@ -43,30 +41,23 @@ def rows(raw: Path, sheet: int) -> Iterator[Record]:
     """One record per row of an unpacked sheet, blank ones included, without the empty cells at its end."""
     with open(_rows(raw, sheet), encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
+            if not number % BETWEEN:
+                stop.check()
             cells = json.loads(line)
             yield Record(number, "\t".join(cells), cells)
 
 
-def main(raw: str) -> None:
+def work(raw: str) -> None:
     """What the other process does."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    except ImportError:
-        pass  # a system without such limits: the time limit alone must do
     _unpack(Path(raw))
 
 
 def _unpack_elsewhere(raw: Path, name: str) -> None:
     seconds = SECONDS + SECONDS_PER_MB * (_xml_bytes(raw, name) >> 20)
-    paths = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        done = subprocess.run([sys.executable, "-c", CHILD, str(raw)], env=paths, timeout=seconds, capture_output=True)
-    except subprocess.TimeoutExpired:
-        raise ImportRefused("E_TOO_LONG", file=name, seconds=seconds) from None
-    if done.returncode:
-        raise ImportRefused("E_DAMAGED", file=name, kind="Excel")
+        child.run(__name__, [str(raw)], name=name, seconds=seconds, memory=MOST_MEMORY)
+    except child.ChildFailed as error:
+        raise ImportRefused("E_DAMAGED", file=name, kind="Excel") from error
 
 
 def _xml_bytes(raw: Path, name: str) -> int:

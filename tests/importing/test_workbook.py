@@ -38,7 +38,7 @@ def test_one_that_takes_too_long_is_stopped(db, tmp_path, monkeypatch):
     monkeypatch.setattr(workbook, "SECONDS", 0.05)
     with pytest.raises(ImportRefused) as refused:
         landed(db, tmp_path, book(a=ORDERS), "a.xlsx")
-    assert refused.value.code == "E_TOO_LONG" and "a.xlsx" in str(refused.value)
+    assert refused.value.code == "E_READ_TOO_LONG" and "a.xlsx" in str(refused.value)
     assert list(db.folder("staging").iterdir()) == []
 
 
