@@ -19,7 +19,8 @@ UNUSUAL = {
     "\x01": 1.0,
     " ": 0.75,
     WHITESPACE: 0.7,
-}  # -> how far they are trusted
+} | dict.fromkeys("#!*§，；｜、\x1c\x1d\x1e", 0.8)  # -> how far they are trusted
+TRUSTED = ("~", "^", "\x1f", "\x01")  # the others of these also stand inside values
 RUN = re.compile(r"""[^\w\s"'\\.+\-()%￥¥$€£\udc00-\udcff]{2,4}""")
 ONE_COLUMN = (",", "\t", ";", "|", "\x1f")  # the first that a text does not hold leaves its lines whole
 NO_VALUE = set("-*?.—")
@@ -154,8 +155,8 @@ def _has_fault(row: Record) -> bool:
 
 
 def _may_be_unusual(rows: list[Record], regular: list[list[str]], width: int, delimiter: str) -> bool:
-    """Blanks and colons also stand inside values: they part cells where columns carry numbers, and a header agrees."""
-    if delimiter not in (" ", ":", WHITESPACE):
+    """Blanks, colons and the like also stand inside values: they part cells where columns carry numbers, and a header agrees."""
+    if delimiter in TRUSTED:
         return True
     columns = Columns.of(_lower(regular), width)
     filled = [row.cells for row in rows if row.cells]

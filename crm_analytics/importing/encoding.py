@@ -27,6 +27,9 @@ ENOUGH = 400  # bytes beyond ASCII; so many do not decode as UTF-8 by chance
 CLEAR_LEAD = 5.0  # of one reading over another, in natural logarithms
 UTF8_FIRST = 4.0  # how much likelier UTF-8 is before anything is read
 BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+WORD = re.compile(
+    rb"([\x00-\x7f]?)((?:[\x81-\xfe][0-9][\x81-\xfe][0-9]|[\x80-\xff])+)([\x00-\x7f]?)"
+)  # with its neighbours
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _weigh(sample: bytes, is_utf8: bool) -> Guess:
     """The likeliest reading of these lines, and whether the next likeliest differs from it clearly."""
+    sample = _distinct(sample)
     read = {name: _read(sample, name) for name in ("utf-8", "gb18030", "big5", "cp1252")}
     costs = {name: likeness.cost(text, SCRIPTS.get(name)) for name, text in read.items()}
     costs["utf-8"] -= UTF8_FIRST
@@ -121,6 +125,18 @@ def _weigh(sample: bytes, is_utf8: bool) -> Guess:
     lead = min(different, default=float("inf")) - costs[best]
     is_sure = lead >= CLEAR_LEAD and likeness.is_plausible(read[best], SCRIPTS.get(best))
     return Guess(best, is_sure, is_utf8 and best == "utf-8")
+
+
+def _distinct(sample: bytes) -> bytes:
+    """The different words beyond ASCII, once each: a sign that stands in every line (m², ·) is no more evidence than one."""
+    return b"\n".join(
+        dict.fromkeys(_kind(before) + word + _kind(after) for before, word, after in WORD.findall(sample))
+    )
+
+
+def _kind(neighbour: bytes) -> bytes:
+    """A neighbour as far as it matters: a letter or a sign, which may be half of a Chinese character, or nothing of the kind."""
+    return neighbour if neighbour >= b"@" else b" "
 
 
 def _read(sample: bytes, name: str) -> str:

@@ -6,10 +6,22 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
+from crm_analytics.importing.cells import WHITESPACE, visible
 from crm_analytics.ui import cards, mapping, outlook, sources
 from crm_analytics.ui.text import plain
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+DELIMITERS = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "pipe",
+    ":": "colon",
+    "^": "caret",
+    "~": "tilde",
+    " ": "blank",
+    WHITESPACE: "blanks",
+    "\x1f": "unit_separator",
+}
 
 
 def file_words(page, file) -> str:
@@ -17,12 +29,17 @@ def file_words(page, file) -> str:
     tr = page.tr
     parts = [tr("menu.data"), file.name, formats.size(file.size)]
     if file.encoding:
-        delimiter = (
-            tr(f"data.delimiter_{DELIMITERS[file.delimiter]}") if file.delimiter in DELIMITERS else file.delimiter
-        )
-        read = (file.encoding.upper(), delimiter, tr("data.header_in", line=file.header_line))
+        delimiter = "" if file.encoding == "xlsx" else _delimiter(page, file.delimiter)
+        header = tr("data.header_in", line=file.header_line) if file.header_line else ""
+        read = (file.encoding.upper(), delimiter, header)
         parts.append(formats.listed(filter(None, read), len(read), page.language))
     return " · ".join(parts)
+
+
+def _delimiter(page, mark: str) -> str:
+    """What parts the cells, in words; other marks as they stand in the file."""
+    known = DELIMITERS.get(mark)
+    return page.tr(f"data.delimiter_{known}") if known else page.tr("data.delimiter_marks", marks=visible(mark))
 
 
 def plan_words(page, plan) -> str:

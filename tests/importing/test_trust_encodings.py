@@ -76,6 +76,15 @@ def test_t24_short_exports_are_decoded(tmp_path):
     assert found["wrong"] == 0 and found["right"] >= 0.99 * found.total(), found
 
 
+@pytest.mark.parametrize("sign", ["m²", "5·1", "¦", "50 °C", "®"])
+@pytest.mark.parametrize("count", [1, 3, 30, 90])
+def test_t24_a_sign_that_comes_again_is_no_more_evidence(tmp_path, sign, count):
+    text = "id,size\n" + "".join(f"{number},{sign}\n" for number in range(count))
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    guess = encodings.detect(tmp_path / "t.csv")
+    assert guess.name == "utf-8" or not guess.sure
+
+
 @pytest.mark.long
 def test_t24_many_short_exports(tmp_path):
     found = _verdicts(tmp_path, range(4, 104))

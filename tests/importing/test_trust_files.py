@@ -103,11 +103,41 @@ def test_t09_every_mix_of_line_ends(db, tmp_path, ends):
 
 
 @pytest.mark.parametrize(
-    "delimiter", [",", ";", "\t", "|", "||", "::", "|~|", "^", "~", "\x1f", "\x01", ", ", " | ", " "]
+    "delimiter",
+    [
+        ",",
+        ";",
+        "\t",
+        "|",
+        "||",
+        "::",
+        "|~|",
+        "^",
+        "~",
+        "\x1f",
+        "\x01",
+        ", ",
+        " | ",
+        " ",
+        *"#!*§，；｜、",
+        "\x1e",
+        "##",
+        "#|#",
+    ],
 )
 def test_t10_delimiters_of_any_length(db, tmp_path, delimiter):
     found = landed(db, tmp_path, THREE.replace(",", delimiter))
     assert found.delimiter == delimiter and cells(db, found) == ROWS and list(found.header) == ORDERS.strip().split(",")
+
+
+@pytest.mark.parametrize("mark", "#!*§、")
+def test_t10_a_rare_mark_inside_values_parts_nothing(db, tmp_path, mark):
+    lines = [f"item {mark}{number}{mark} of {number * 7}" for number in range(1, 30)]
+    found = landed(db, tmp_path, "remark\n" + "\n".join(lines) + "\n")
+    assert found.header == ("remark",) and cells(db, found) == [[line] for line in lines]
+    rows = [[f"O{number}", f"{mark}{number}{mark}", "5.00"] for number in range(1, 30)]
+    found = landed(db, tmp_path, "id,note,amount\n" + "".join(",".join(row) + "\n" for row in rows))
+    assert found.delimiter == "," and cells(db, found) == rows
 
 
 def test_t10_decimal_commas_between_semicolons(db, tmp_path):
