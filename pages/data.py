@@ -1,13 +1,17 @@
 """Data: is the data right?  Choose files, check how each is read, import, undo."""
 
 from crm_analytics import ui
-from crm_analytics.ui import history, imports, mapping, outlook, quality, reading, safety
+from crm_analytics.ui import history, imports, mapping, outlook, quality, reading, running, safety
+from crm_analytics.ui.session import Session
 
 page = ui.page("data")
 tr = page.tr
-session = imports.Session(page)
+session = Session(page)
 
-if session.receipts:
+if session.task:
+    page.answer(tr("data.eyebrow"), tr(f"data.answer_{session.task.kind}"))
+    running.show(page, session.task)
+elif session.receipts:
     page.answer(tr("data.eyebrow"), imports.receipt_words(page, session.receipts))
     imports.show_refusal(page)
     imports.show_receipts(page, session)
@@ -29,9 +33,10 @@ else:
     quality.show_rows(page)
     imports.show_chooser(page, session)
 
-if not session.plan:
+if not session.plan and not session.task:
     quality.show(page)
-history.show_history(page)
-if not session.plan and not session.receipts:
+if not session.task:
+    history.show_history(page)
+if not session.plan and not session.receipts and not session.task:
     safety.show(page)
     history.show_templates(page)

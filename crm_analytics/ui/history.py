@@ -4,7 +4,7 @@ import streamlit as st
 
 from crm_analytics import formats, importing
 from crm_analytics.schema import TABLES
-from crm_analytics.ui import cards, downloads, imports, store
+from crm_analytics.ui import cards, downloads, session, store
 from crm_analytics.ui.text import plain
 
 
@@ -80,10 +80,10 @@ def _confirm_undo(page, db, row: dict):
 
 
 def _undo(page, db, numbers: list[int]):
-    with st.spinner(page.tr("data.undoing")), imports.refusals():
+    with st.spinner(page.tr("data.undoing")), session.refusals():
         for number in numbers:
             importing.undo_import(db, number)
-    st.session_state["import"] = imports.Work(round=st.session_state["import"].round + 1)
+    st.session_state["import"] = session.Work(round=st.session_state["import"].round + 1)
     st.rerun()
 
 

@@ -1,128 +1,20 @@
-"""The Data screen's steps: choose files, import or cancel, receipts, history with undo, templates."""
-
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+"""The Data screen's steps: choose files, import or cancel, receipts."""
 
 import streamlit as st
 
-from crm_analytics import database, formats, importing
-from crm_analytics.errors import CrmError
-from crm_analytics.importing import source
+from crm_analytics import formats
+from crm_analytics.errors import Cancelled
 from crm_analytics.ui import cards, outlook, reading, uploads
+from crm_analytics.ui.session import Session, refusals
 from crm_analytics.ui.text import plain
-
-
-@dataclass
-class Work:
-    """What one reader is about to import; lives in the session."""
-
-    paths: list[Path] = field(default_factory=list)
-    plan: importing.Plan | None = None
-    receipts: list[importing.Receipt] = field(default_factory=list)
-    seen: outlook.Outlook | None = None  # what the upload brought, once its plan is gone
-    shown: int = 0
-    round: int = 0  # a new uploader each time: the old one lets go of its files
-
-
-class Session:
-    """The reader's work in hand, and the one company it goes to: always the reader's own, never the made-up one."""
-
-    def __init__(self, page):
-        self.page = page
-        self.work: Work = st.session_state.setdefault("import", Work())
-
-    @property
-    def db(self) -> database.Database:
-        return database.open_database(database.default_path())
-
-    @property
-    def plan(self) -> importing.Plan | None:
-        return self.work.plan
-
-    @property
-    def receipts(self) -> list[importing.Receipt]:
-        return self.work.receipts
-
-    def shown_file(self) -> importing.FilePlan:
-        """The file that the reader looks at: the choice of this very click, made in a box drawn further down."""
-        chosen = st.session_state.get("which-file", self.work.shown)
-        return self.plan.files[min(chosen, len(self.plan.files) - 1)]
-
-    def read(self, paths: list[Path]):
-        """Plan the import of these files; nothing in the database changes.  Raises CrmError."""
-        with _Bar(self.page.tr("data.reading")) as progress:
-            self.work.plan = importing.plan_import(self.db, paths, progress=progress)
-        waiting = (number for number, file in enumerate(self.plan.files) if file.refused or file.questions)
-        self.work.paths, self.work.shown = paths, next(waiting, 0)
-
-    def correct(self, file: importing.FilePlan, **changes):
-        """Read one file again with a person's corrections; the page starts again."""
-        with st.spinner(self.page.tr("data.reading")), refusals():
-            self.work.plan = importing.replan(self.db, self.plan, file, replace(file.options, **changes))
-        st.rerun()
-
-    def leave_out_refused(self):
-        """Go on with the files that can be read."""
-        kept = [file for file in self.plan.files if not file.refused]
-        shared = {file.landing.source for file in kept}  # another sheet of the same workbook
-        _discard(
-            file for file in self.plan.files if file.refused and file.landing and file.landing.source not in shared
-        )
-        self.work.plan, self.work.shown = replace(self.plan, files=kept), 0
-
-    def apply(self):
-        """Import what is planned: all files or none."""
-        with _Bar(self.page.tr("data.importing")) as progress, refusals():
-            seen = outlook.of(self.plan)
-            self.work.receipts = importing.apply_plan(self.db, self.plan, progress=progress)
-            self.work.seen = seen
-            uploads.forget(self.db, self.work.paths)
-            self.work.plan = None
-
-    def drop(self):
-        """Forget the work in hand."""
-        if self.plan:
-            _discard(self.plan.files)
-        if self.work.paths:
-            uploads.forget(self.db, self.work.paths)
-        st.session_state["import"] = Work(round=self.work.round + 1)
-
-
-@contextmanager
-def refusals():
-    """A refusal is kept for the next run of the page, which says it in one sentence."""
-    try:
-        yield
-    except CrmError as refusal:
-        st.session_state["import-refused"] = refusal
-
-
-def _discard(files):
-    """Remove the working files of what will not be imported."""
-    for file in files:
-        if file.landing:
-            source.discard(file.landing.source)
-
-
-class _Bar:
-    """A bar that importing moves: the name of the step, then how much of it is done."""
-
-    def __init__(self, text: str):
-        self.text = text
-
-    def __enter__(self):
-        self.bar = st.progress(0.0, self.text)
-        return lambda step, share: self.bar.progress(min(max(float(share), 0.0), 1.0), self.text)
-
-    def __exit__(self, *_):
-        self.bar.empty()
 
 
 def show_refusal(page):
     """Why the last step was not taken, once."""
     refusal = st.session_state.pop("import-refused", None)
-    if refusal:
+    if isinstance(refusal, Cancelled):
+        st.info(page.tr("data.stopped"), icon=":material/undo:")
+    elif refusal:
         st.error(plain(refusal.sentence(page.tr)), icon=":material/error:")
 
 
@@ -176,7 +68,6 @@ def show_actions(page, session: Session):
             disabled=refused or asked or not (loaded or columns),
         ):
             session.apply()
-            st.rerun()
         if st.button(tr("data.cancel"), type="tertiary", key="import-cancel"):
             session.drop()
             st.rerun()

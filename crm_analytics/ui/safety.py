@@ -12,7 +12,8 @@ import streamlit as st
 from crm_analytics import archive, backup, database, formats
 from crm_analytics.errors import CrmError
 from crm_analytics.schema import TABLES
-from crm_analytics.ui import cards, imports, store, uploads
+from crm_analytics.ui import cards, store, uploads
+from crm_analytics.ui.session import Session
 from crm_analytics.ui.text import plain
 
 ASKS, SAID, MADE, SEEN = "safety-asks", "safety-said", "safety-made", "safety-seen"
@@ -259,4 +260,4 @@ def _done(page, sentence: str, aside: Path | None):
         sentence = page.tr("safety.aside", done=sentence, file=aside.name, folder=str(aside.parent))
     st.session_state[SAID] = (True, sentence)
     st.session_state.pop(MADE, None)
-    imports.Session(page).drop()
+    Session(page).drop()

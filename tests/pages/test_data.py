@@ -1,5 +1,7 @@
 """The Data screen: from a dropped file to a receipt, with a person's corrections on the way.  Undo: see the browser tests."""
 
+import time
+
 import pandas as pd
 import pytest
 
@@ -30,11 +32,23 @@ def data(visit, companies, tmp_path, monkeypatch):
 
 
 def drop(app, *files):
-    return app.file_uploader[0].set_value([(name, content, "text/csv") for name, content in files]).run()
+    return settled(app.file_uploader[0].set_value([(name, content, "text/csv") for name, content in files]).run())
 
 
 def button(app, key: str):
     return next(button for button in app.button if button.key == key)
+
+
+def click(app, key: str):
+    return settled(button(app, key).click().run())
+
+
+def settled(app):
+    """The screen once nothing runs any more: where a browser would look again by itself."""
+    while "stop" in [button.key for button in app.button]:
+        time.sleep(0.1)
+        app.run()
+    return app
 
 
 def imported(tmp_path) -> list[tuple]:
@@ -51,7 +65,7 @@ def test_a_file_is_checked_then_imported(data, tmp_path):
     assert not app.exception
     assert "2 records read, 2 can be imported" in html_of(app)
     assert imported(tmp_path) == [], "nothing is stored before the reader says so"
-    button(app, "import-now").click().run()
+    click(app, "import-now")
     assert tr("data.receipt_title") in html_of(app)
     assert len(imported(tmp_path)) == 2
 
@@ -61,7 +75,7 @@ def test_an_open_question_waits_for_its_answer(data, tmp_path):
     assert button(app, "import-now").disabled
     assert "3 Apr 2024" in app.radio[0].options[0] and "4 Mar 2024" in app.radio[0].options[1]
     app.radio[0].set_value("mdy").run()
-    button(app, "import-now").click().run()
+    click(app, "import-now")
     assert not app.exception
     assert [f"{at:%m-%d}" for _, at, _ in imported(tmp_path)] == ["03-04", "05-06", "01-02"]
 
@@ -78,16 +92,16 @@ def test_one_unreadable_file_stops_the_upload_until_it_is_left_out(data, tmp_pat
     app = drop(data(), ("empty.csv", b""), ("orders.csv", ORDERS))
     assert not app.exception and len(app.error) == 1
     assert button(app, "import-now").disabled
-    button(app, "leave-out").click().run()
-    button(app, "import-now").click().run()
+    click(app, "leave-out")
+    click(app, "import-now")
     assert not app.exception
     assert len(imported(tmp_path)) == 2
 
 
 def test_the_same_file_again_says_so(data, tmp_path):
     app = drop(data(), ("orders.csv", ORDERS))
-    button(app, "import-now").click().run()
-    button(app, "more").click().run()
+    click(app, "import-now")
+    click(app, "more")
     app = drop(app, ("again.csv", ORDERS))
     assert not app.exception
     assert "already imported" in html_of(app)
@@ -96,7 +110,7 @@ def test_the_same_file_again_says_so(data, tmp_path):
 
 def test_cancel_forgets_the_file(data, tmp_path):
     app = drop(data(), ("orders.csv", ORDERS))
-    button(app, "import-cancel").click().run()
+    click(app, "import-cancel")
     assert len(app.file_uploader) == 1
     assert not list((tmp_path / "crm.files" / "incoming").glob("*"))
     assert not list((tmp_path / "crm.files" / "staging").glob("*"))
@@ -106,11 +120,11 @@ def test_a_path_on_the_server_is_read_and_a_wrong_one_is_one_sentence(data, tmp_
     (tmp_path / "orders.csv").write_bytes(ORDERS)
     app = data()
     app.text_input(key="server-path").set_value(str(tmp_path / "nothing.csv"))
-    app.form_submit_button[0].click().run()
+    settled(app.form_submit_button[0].click().run())
     assert not app.exception and len(app.error) == 1
-    button(app, "import-cancel").click().run()
+    click(app, "import-cancel")
     app.text_input(key="server-path").set_value(str(tmp_path / "orders.csv"))
-    app.form_submit_button[0].click().run()
+    settled(app.form_submit_button[0].click().run())
     assert "2 records read" in html_of(app)
 
 
@@ -129,7 +143,7 @@ def test_a_file_that_is_not_needed_is_said_and_stops_nothing(data, tmp_path):
     app = drop(data(), ("sellers.csv", SELLERS), ("orders.csv", ORDERS))
     assert not app.exception and not app.error
     assert "sellers.csv is not needed" in html_of(app)
-    button(app, "import-now").click().run()
+    click(app, "import-now")
     assert not app.exception and len(imported(tmp_path)) == 2
     assert tr("data.left_out_title") in html_of(app)
 
@@ -152,7 +166,7 @@ def test_one_file_is_shown_by_each_table_it_feeds(data, tmp_path):
     assert not app.exception
     becomes = app.data_editor[0].value.set_index("header")["becomes"]
     assert becomes["Churn Reason"] == "text" and "one row per customer" in html_of(app).lower()
-    button(app, "import-now").click().run()
+    click(app, "import-now")
     assert not app.exception
     con = open_database(tmp_path / "crm.duckdb").cursor()
     assert con.execute("select (select count(*) from customers), (select count(*) from surveys)").fetchone() == (2, 2)
@@ -170,9 +184,9 @@ def test_another_column_for_one_table_keeps_the_others(data, tmp_path):
 def test_orders_without_amounts_are_taken_when_a_person_says_so(data, tmp_path):
     app = drop(data(), ("orders.csv", UNPRICED))
     assert not app.exception and len(app.error) == 1
-    button(app, "without-amount").click().run()
+    click(app, "without-amount")
     assert not app.exception and not app.error
-    button(app, "import-now").click().run()
+    click(app, "import-now")
     assert not app.exception and len(imported(tmp_path)) == 2
     assert "no revenue: 2" in " ".join(caption.value for caption in app.caption).replace("\\", "")
     assert plain(tr("findings.orders_without_amount")) in [link.proto.label for link in app.get("page_link")]
