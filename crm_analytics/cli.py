@@ -17,7 +17,7 @@ from crm_analytics import backup, demo, health, importing, metrics, snapshot, to
 from crm_analytics.database import Database, default_path, open_database
 from crm_analytics.errors import Cancelled, CrmError
 from crm_analytics.filters import Filters
-from crm_analytics.importing import Options
+from crm_analytics.importing import Options, questions
 from crm_analytics.importing.encoding import CODECS
 from crm_analytics.importing.read import read_files
 from crm_analytics.schema import TABLES
@@ -75,9 +75,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FIELD=HEADER",
         help="which header is a field (FIELD= leaves it out)",
     )
-    take.add_argument(
-        "--date-order", choices=("dmy", "mdy", "ymd"), help="how 3/4/2024 is meant, where every row fits two readings"
-    )
+    for flag, known in questions.FLAGS.items():
+        text = f"how a column is meant that its rows leave open: {', '.join(known)}"
+        take.add_argument(flag, action="append", default=[], metavar="[COLUMN=]ANSWER", help=text)
     take.add_argument("--delimiter", help="what parts the cells, where it is not found (default: found)")
     take.add_argument("--encoding", choices=tuple(CODECS), help="encoding of the texts (default: found)")
     take.add_argument("--pad-short-rows", action="store_true", help="fill rows with too few cells up with empty ones")
@@ -124,7 +124,7 @@ def import_files(arguments) -> int:
     options = Options(
         table=arguments.table,
         mapping=dict(_pair(text, "--map") for text in arguments.map),
-        date_order=arguments.date_order,
+        **questions.answered(arguments.date_order, arguments.decimal_mark),
         scope=arguments.scope,
         delimiter=arguments.delimiter,
         encoding=arguments.encoding,

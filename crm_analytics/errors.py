@@ -32,7 +32,16 @@ class ImportRefused(CrmError):
 
 
 class QuestionOpen(ImportRefused):
-    """A file that can be taken once a person has answered; `params["flag"]` is the option that answers it."""
+    """A file that can be taken once a person has answered; `params["flag"]` is the option that answers it.
+
+    `params["offers"]` are the readings to choose from, each of which words itself.
+    """
+
+    def sentence(self, tr) -> str:
+        """The question, then each reading with the evidence for it on a line of its own."""
+        offers = [f"{offer.title(tr)} ({offer.evidence(tr)})" for offer in self.params["offers"]]
+        named = {name: tr(f"readings.{self.params[name]}") for name in ("then", "now") if name in self.params}
+        return "\n  ".join([tr(f"errors.{self.code}", **self.params | named), *offers])
 
 
 class Cancelled(CrmError):

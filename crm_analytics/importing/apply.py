@@ -280,6 +280,8 @@ def _record(con, file: FilePlan, receipt: Receipt) -> None:
         "elsewhere": sorted(file.elsewhere),
         "mapping": file.match.mapping,
         "said": profiles.remembered(file.options),
+        "answers": file.answered,
+        "currencies": file.currencies,
     }
     entry = asdict(receipt) | {
         "table_name": receipt.table,

@@ -4,13 +4,14 @@ from decimal import Decimal
 
 from crm_analytics import state
 from crm_analytics.errors import ImportRefused
+from crm_analytics.importing import cautions, contradiction, familiar, identity, parts, questions
 from crm_analytics.importing import evidence as evidences
-from crm_analytics.importing import familiar, identity, parts
 from crm_analytics.importing.describe import describe, show_as_it_is
 from crm_analytics.importing.evidence import Evidence
-from crm_analytics.importing.forms import DATE_FORMS, Reading
+from crm_analytics.importing.forms import Reading
+from crm_analytics.importing.judge import MIXED_CURRENCY, judge
 from crm_analytics.importing.recognise import Match
-from crm_analytics.importing.shapes import Caution, FilePlan, Question
+from crm_analytics.importing.shapes import Caution, FilePlan
 from crm_analytics.importing.typed import MAY_BE_EMPTY, Typed
 from crm_analytics.schema import TABLES
 
@@ -56,36 +57,44 @@ def _already(con, file: FilePlan) -> dict | None:
 
 
 def _weigh(con, file: FilePlan, match: Match) -> list[Evidence]:
-    table, headers = TABLES[match.table], file.landing.headers
+    table, headers, zone = TABLES[match.table], file.landing.headers, state.rules(con).time_zone
+    relation = file.landing.relation
     readings = [Reading(column, headers.index(header), table[column].kind) for column, header in match.mapping.items()]
-    found = evidences.weigh(
-        con, file.landing.relation, readings, date_order=file.options.date_order, time_zone=state.rules(con).time_zone
-    )
+    answers = {reading.place: _answer(file, headers[reading.place], reading.kind) for reading in readings}
+    found = evidences.weigh(con, relation, readings, answers=answers, time_zone=zone)
     for evidence in found:
-        evidences.judge(con, file.landing.relation, evidence)
-        familiar.settle(file, evidence, headers[evidence.reading.place])
-        _ask(file, evidence, headers[evidence.reading.place])
-        if evidence.reading.has_guards:
-            file.warnings.append(Caution("guards_removed", {"column": headers[evidence.reading.place]}))
+        header = headers[evidence.reading.place]
+        judge(con, relation, evidence, zone)
+        familiar.settle(con, file, evidence, header, zone)
+        _refuse_or_leave_out(file, evidence, header)
+        if evidence.problem in questions.CODES:
+            code, readings = questions.CODES[evidence.problem], [each.reading for each in found]
+            file.questions.append(questions.ask(con, file.landing, code, evidence.rivals, readings, zone))
+        elif evidence.answer:
+            file.answered[header] = evidence.answer
+        file.warnings += cautions.of_column(con, relation, evidence, header, zone)
+    file.currencies = tuple(dict.fromkeys(currency for evidence in found for currency in evidence.currencies))
+    contradiction.check_currency(con, file)
+    file.questions += contradiction.questions(con, file, found)
     return found
 
 
-def _ask(file: FilePlan, evidence: Evidence, header: str) -> None:
-    """Ask what the rows leave open, refuse what cannot be read though it must, say what is left out."""
-    problem, has_answer = evidence.problem, file.options.date_order is not None
-    if problem == "ambiguous_dates" and not has_answer:
-        file.questions.append(Question("date_order", header, {"readings": "dmy, mdy"}, "--date-order dmy|mdy"))
-    elif problem == "half_swapped" and not has_answer:
-        order = DATE_FORMS[evidence.reading.form]
-        file.questions.append(Question("half_swapped", header, {"order": order}, f"--date-order {order}"))
-    elif problem == "mixed_currency":
+def _answer(file: FilePlan, header: str, kind: str) -> str | None:
+    """What a person has said of how this file's column is meant; what was said of its source last time waits, see `familiar`."""
+    said = questions.answer(file.options, header, kind)
+    return None if file.profile and said == familiar.answer(file, header, kind) else said
+
+
+def _refuse_or_leave_out(file: FilePlan, evidence: Evidence, header: str) -> None:
+    """Refuse what cannot be read though it must, say what is left out."""
+    if evidence.problem == MIXED_CURRENCY:
         currencies = ", ".join(evidence.currencies)
         raise ImportRefused("E_MIXED_CURRENCY", file=file.name, column=header, currencies=currencies)
-    elif evidence.is_left_out and _is_needed(file.table, evidence.reading.field):
+    if evidence.is_left_out and _is_needed(file.table, evidence.reading.field):
         fits = {"fits": evidence.filled - evidence.misfits, "filled": evidence.filled}
         column = TABLES[file.table][evidence.reading.field]
         raise ImportRefused("E_NO_FORM", file=file.name, column=header, field=column.name, kind=column.kind, **fits)
-    elif evidence.is_left_out:
+    if evidence.is_left_out:
         file.warnings.append(Caution("column_left_out", {"column": header, "field": evidence.reading.field}))
 
 

@@ -4,8 +4,7 @@ import pandas as pd
 
 from crm_analytics.database import quoted
 from crm_analytics.importing import recognise
-from crm_analytics.importing.evidence import Evidence
-from crm_analytics.importing.forms import DATE_FORMS
+from crm_analytics.importing.evidence import DATES, Evidence
 from crm_analytics.importing.shapes import ColumnPlan, FilePlan
 from crm_analytics.schema import TABLES
 
@@ -78,8 +77,8 @@ def _reading(evidence: Evidence | None) -> str:
     if evidence is None:
         return ""
     reading = evidence.reading
-    order = DATE_FORMS.get(reading.form) if reading.kind in ("timestamp", "day") else None
-    return f"{reading.kind}, {reading.form}" if order or reading.form not in ("as it is", "plain") else reading.kind
+    is_said = reading.kind in DATES or reading.form not in ("as it is", "plain")
+    return f"{reading.kind}, {reading.form}" if is_said else reading.kind
 
 
 def _state(file: FilePlan, place: int, evidence: Evidence | None) -> str:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from crm_analytics.database import Database
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import profiles, recognise
+from crm_analytics.importing import judge, profiles, questions, recognise
 from crm_analytics.importing.evidence import Evidence
-from crm_analytics.importing.forms import DATE_FORMS
 from crm_analytics.importing.landing import Landing, land
 from crm_analytics.importing.profiles import Part, Profile
 from crm_analytics.importing.recognise import CLEARLY, Match
@@ -199,12 +198,21 @@ def _say_changed(file: FilePlan, profile: Profile) -> None:
             file.warnings.append(Caution(code, {"headers": ", ".join(headers[:SHOWN])} | profile.facts))
 
 
-def settle(file: FilePlan, evidence: Evidence, header: str) -> None:
-    """Dates that every row leaves open are read in the order that the source's dates had last time."""
-    order = file.profile.orders.get(profiles.key(header)) if file.profile else None
-    if evidence.problem != "ambiguous_dates" or not order:
+def answer(file: FilePlan, header: str, kind: str) -> str | None:
+    """What a person said of a column of the file's source last time; it settles what the rows leave open, never what they prove."""
+    said = file.profile.answers(file.landing.headers)
+    return questions.answer(replace(Options(), **said), header, kind)
+
+
+def settle(con, file: FilePlan, evidence: Evidence, header: str, time_zone: str) -> None:
+    """What every row leaves open is read as a person said of the source last time, or as its rows had proven then."""
+    if not file.profile:
         return
-    form = next((form for form in evidence.fits if DATE_FORMS[form] == order), None)
-    if form and evidence.fits[form] == evidence.filled:
-        evidence.problem, evidence.reading = None, replace(evidence.reading, form=form)
-        file.warnings.append(Caution("dates_as_before", {"column": header} | file.profile.facts))
+    said = answer(file, header, evidence.reading.kind)
+    if said == "swapped" and not evidence.problem:
+        judge.suspect_swap(con, file.landing.relation, evidence, time_zone)
+    known = said or file.profile.orders.get(profiles.key(header))
+    if evidence.problem in questions.CODES and known in evidence.rivals:
+        evidence.problem, evidence.reading, evidence.answer = None, evidence.rivals[known], known
+        if not said:
+            file.warnings.append(Caution("dates_as_before", {"column": header} | file.profile.facts))

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from crm_analytics.database import Database, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import familiar, forms, parts, recognise, tallies, unneeded
+from crm_analytics.importing import familiar, parts, recognise, tallies, unneeded
 from crm_analytics.importing.assess import assess
 from crm_analytics.importing.describe import show_as_it_is
 from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.numbers import any_number
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress
 from crm_analytics.importing.source import discard
@@ -264,7 +265,7 @@ def _may_lack(con, file: FilePlan, match: Match) -> bool:
         return False
     taken = set(match.mapping.values())
     left = [f"c{place}" for place, header in enumerate(file.landing.headers) if header not in taken]
-    numbers = [f"count(nullif(trim({cell}), '')) = count({forms.any_number(cell)})" for cell in left]
+    numbers = [f"count(nullif(trim({cell}), '')) = count({any_number(cell)})" for cell in left]
     filled = [f"count(nullif(trim({cell}), '')) > 0" for cell in left]
     asked = " or ".join(f"({number} and {some})" for number, some in zip(numbers, filled, strict=True)) or "false"
     return not con.execute(f"select {asked} from {file.landing.relation}").fetchone()[0]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 
-from crm_analytics.importing.forms import DATE_FORMS
+from crm_analytics.importing.dates import ORDERS, order_of
 from crm_analytics.importing.landing import Landing
 from crm_analytics.schema import folded
 
@@ -197,5 +197,6 @@ def _part(table: str, reading: dict) -> Part:
 def _orders(reading: dict) -> dict[str, str]:
     """Which of day and month came first in each column of dates."""
     headers = reading["headers"]
-    found = {key(headers[each["place"]]): DATE_FORMS.get(each["form"]) for each in reading["readings"]}
-    return {header: order for header, order in found.items() if order in ("dmy", "mdy")}
+    dates = [each for each in reading["readings"] if each["kind"] in ("timestamp", "day")]
+    found = {key(headers[each["place"]]): order_of(each["form"]) for each in dates}
+    return {header: order for header, order in found.items() if order in ORDERS}

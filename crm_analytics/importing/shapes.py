@@ -11,6 +11,7 @@ from crm_analytics.errors import CrmError, QuestionOpen
 from crm_analytics.importing.caution import Caution
 from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.profiles import Profile
+from crm_analytics.importing.questions import Question
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.typed import Typed
 
@@ -19,8 +20,9 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What a person has decided about a file: its table, headers for columns ('' = leave out), the order in dates, the scope.
+    """What a person has decided about a file: its table, headers for columns ('' = leave out), how values are meant, the scope.
 
+    `date_order` and `decimal_mark` answer for all columns, `answers` (header -> answer) for one of them and before those two.
     `short_rows`: rows with too few cells are set aside, or filled up with empty cells: "aside" or "pad".
     `anew`: read it without what earlier imports of its source say.
     """
@@ -28,6 +30,8 @@ class Options:
     table: str | None = None
     mapping: dict[str, str] = field(default_factory=dict)
     date_order: str | None = None
+    decimal_mark: str | None = None
+    answers: dict[str, str] = field(default_factory=dict)
     scope: str = "append"
     delimiter: str | None = None
     encoding: str | None = None
@@ -45,16 +49,6 @@ class ColumnPlan:
     field: str | None
     reading: str
     state: str  # certain | check | ask | kept (under its own name) | elsewhere (in another table) | unused
-
-
-@dataclass(frozen=True)
-class Question:
-    """Something only a person can know; `flag` is the option of the command line that answers it."""
-
-    code: str
-    column: str
-    params: dict
-    flag: str
 
 
 @dataclass
@@ -100,6 +94,8 @@ class FilePlan:
     landing: Landing | None = None
     typed: Typed | None = None
     amount_file: Decimal | None = None
+    currencies: tuple[str, ...] = ()  # signs and words that say in which currency the amounts are
+    answered: dict[str, str] = field(default_factory=dict)  # header -> the answer that decided how it is read
 
     @property
     def kept_columns(self) -> int:
@@ -152,5 +148,6 @@ class Plan:
                     file=file.name,
                     column=question.column,
                     flag=question.flag,
+                    offers=question.offers,
                     **question.params,
                 )

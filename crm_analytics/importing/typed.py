@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from crm_analytics.database import quoted
+from crm_analytics.importing import dates
 from crm_analytics.importing.forms import Reading, literal
 from crm_analytics.schema import TABLES
 
@@ -38,15 +39,11 @@ class Typed:
 
     def fault(self) -> str:
         """SQL: null for a record that loads, else 'column|reason' of the first thing wrong with it."""
-        cases = [(self.skips(), None)] if self.only_with else []
+        cases = [(self.skips(), "null")] if self.only_with else []
         for reading in self.readings:
             if reading.kind not in ("id", "text"):
-                cases.append(
-                    (
-                        f"{reading.text()} is not null and {reading.sql(self.time_zone)} is null",
-                        f"{reading.field}|{reading.kind}",
-                    )
-                )
+                misfit = f"{reading.text()} is not null and {reading.sql(self.time_zone)} is null"
+                cases.append((misfit, self._misfit(reading)))
         values = self.values()
         for column in TABLES[self.table].columns:
             if (
@@ -55,11 +52,17 @@ class Typed:
                 and (self.table, column.name) not in MAY_BE_EMPTY
                 and self._brings(column.name)
             ):
-                cases.append((f"{values[column.name]} is null", f"{column.name}|empty"))
-        whens = " ".join(
-            f"when {condition} then {literal(reason) if reason else 'null'}" for condition, reason in cases
-        )
+                cases.append((f"{values[column.name]} is null", literal(f"{column.name}|empty")))
+        whens = " ".join(f"when {condition} then {reason}" for condition, reason in cases)
         return f"(case {whens} end)" if whens else "cast(null as varchar)"
+
+    def _misfit(self, reading: Reading) -> str:
+        """SQL: the reason for a value that does not fit; dates beyond reason are told from what is no date."""
+        reason = literal(f"{reading.field}|{reading.kind}")
+        if reading.kind not in ("timestamp", "day"):
+            return reason
+        date = dates.unbounded(reading.form, reading.text(), self.time_zone)
+        return f"(case when {date} is null then {reason} else {literal(f'{reading.field}|outside')} end)"
 
     def skips(self) -> str:
         """SQL: whether a record says nothing for this table."""

@@ -1,7 +1,5 @@
 """How one file is read, shown and corrected: balance, questions, columns, rows before and after, what is set aside."""
 
-from datetime import date
-
 import pandas as pd
 import streamlit as st
 
@@ -160,58 +158,31 @@ def _kept_apart(page, file) -> str:
 
 
 def show_questions(page, session, file):
-    """What only a person can know: one radio each; the answer reads the file again."""
+    """What only a person can know: one radio each, with the evidence for each reading; the answer reads the file again."""
     for number, question in enumerate([] if file.refused else file.questions):
         if question.code == "column_gone":
             sources.ask_column(page, session, file, question, number)
             continue
-        option, choices = _choices(question.flag)
         with cards.card(f"question-{number}", page.tr("data.question_title"), height="content"):
-            st.markdown(plain(_words(page, "questions", question.code, {"column": question.column} | question.params)))
-            words = {choice: _answer_words(page, choice, _examples(file, question.column)) for choice in choices}
+            st.markdown(plain(_question(page, question)))
+            titles = {offer.choice: plain(offer.title(page.tr)) for offer in question.offers}
             answer = st.radio(
                 page.tr("data.question_title"),
-                choices,
+                list(titles),
                 index=None,
-                format_func=words.get,
+                format_func=titles.get,
+                captions=[plain(offer.evidence(page.tr)) for offer in question.offers],
                 label_visibility="collapsed",
                 key=f"answer-{file.sha256}-{question.code}-{number}",
             )
             if answer:
-                session.correct(file, **{option: answer})
+                session.correct(file, answers=file.options.answers | {question.column: answer})
 
 
-def _choices(flag: str) -> tuple[str, list[str]]:
-    """--date-order dmy|mdy -> the option date_order and its values."""
-    name, _, values = flag.partition(" ")
-    return name.lstrip("-").replace("-", "_"), values.split("|")
-
-
-def _examples(file, header: str) -> list[str]:
-    return next((column.examples for column in file.columns if column.header == header), [])
-
-
-def _answer_words(page, choice: str, examples: list[str]) -> str:
-    """A choice in words; an order of day and month with the file's own first date read that way."""
-    text = _words(page, "data", f"choice_{choice}", {})
-    for example in examples:
-        read = _read_date(example, choice)
-        if read:
-            return plain(
-                page.tr("data.choice_example", choice=text, example=example, day=formats.day(read, page.language))
-            )
-    return plain(text)
-
-
-def _read_date(text: str, order: str) -> date | None:
-    digits = [int(part) for part in "".join(c if c.isdigit() else " " for c in text).split()[:3]]
-    if len(digits) < 3 or sorted(order) != ["d", "m", "y"]:
-        return None
-    parts = dict(zip(order, digits))
-    try:
-        return date(parts["y"] + (2000 if parts["y"] < 100 else 0), parts["m"], parts["d"])
-    except ValueError:
-        return None
+def _question(page, question) -> str:
+    """The question in the reader's words; readings that it names by theirs."""
+    named = {name: page.tr(f"readings.{question.params[name]}") for name in ("then", "now") if name in question.params}
+    return _words(page, "questions", question.code, {"column": question.column} | question.params | named)
 
 
 def show_rows(page, file):

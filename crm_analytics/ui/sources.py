@@ -30,7 +30,13 @@ def show_profile(page, session, file):
             st.caption(plain(page.tr("data.read_as_last", **facts(page, profile.facts))), width="content")
         if st.button(page.tr("data.read_anew"), type="tertiary", key="read-anew"):
             session.correct(
-                file, anew=True, mapping={}, date_order=None, table=file.options.table if is_other else None
+                file,
+                anew=True,
+                mapping={},
+                answers={},
+                date_order=None,
+                decimal_mark=None,
+                table=file.options.table if is_other else None,
             )
 
 

@@ -1,0 +1,72 @@
+"""Cells as SQL text: our own constants, words for nothing, guards of spreadsheets, and characters brought to their usual form."""
+
+NULL_WORDS = ("null", "nan", "n/a", "#n/a", "\\n", "none", "(null)", "<null>")  # in every column
+NULL_MARKS = ("-", "--", "na", "nil", "无", "無", "空")  # in dates and numbers only: elsewhere they may be words
+
+APOSTROPHE = "'"
+GUARDED = "^" + APOSTROPHE + r"[=+@\t\r＝＋－＠-]"
+
+_WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "￥￡\u3000\u00a0\u2007\u2009\u202f"
+_NARROW = "".join(map(chr, range(0x21, 0x7F))) + "¥£" + 5 * " "
+_LOOKALIKES = ("−–’", "--'")  # in numbers and dates only: elsewhere they are signs of their own
+_INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+
+_WEEKDAY = r"(?i)^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]*\s+"
+_CHINESE_WEEKDAY = "[(]?(?:星期|周|週|禮拜|礼拜)[一二三四五六日天][)]?"
+_AS_IN_ENGLISH = (  # (pattern, what stands in its place): a Chinese time of day, a weekday, Sept become what strptime knows
+    (_WEEKDAY, ""),
+    (_CHINESE_WEEKDAY, " "),
+    ("上午", " AM "),
+    ("下午", " PM "),
+    (r"(?i)\s*\b([ap])\.?m\.?\s*", r" \1M "),
+    (r"(\d)\s*(?i:([ap])m)$", r"\1 \2M"),
+    ("[时時点點]", ":"),
+    (r"分(\d)", r":\1"),
+    ("[分秒]", ""),
+    (r":(\s|$)", r":00\1"),
+    (r"\s*([年月])\s*", r"\1"),
+    (r"\s*[日号號]\s*", "日 "),
+    (r"(:\d\d),(\d{1,6})$", r"\1.\2"),
+    (r"(?i)\bsept\b", "Sep"),
+    (r"\s+", " "),
+)
+
+
+def literal(text: str) -> str:
+    """A constant of ours as SQL text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def null_words(kind: str) -> str:
+    """The words for nothing in a column of this kind, as a list in SQL."""
+    words = NULL_WORDS if kind in ("id", "text") else NULL_WORDS + NULL_MARKS
+    return ", ".join(map(literal, words))
+
+
+def is_guarded(text: str) -> str:
+    """SQL: whether a cell starts with the apostrophe that keeps a spreadsheet from running it."""
+    return f"(starts_with({text}, {literal(APOSTROPHE)}) and regexp_matches({text}, {literal(GUARDED)}))"
+
+
+def is_beyond_ascii(text: str) -> str:
+    """SQL: whether any character of a cell is beyond ASCII; the cheap look that spares most rows the folding."""
+    return f"(strlen({text}) <> length({text}))"
+
+
+def folded(kind: str, text: str) -> str:
+    """SQL: a cell with full-width characters as their usual form, composed, without invisible ones; text stays to the letter.
+
+    In dates also 上午 and 下午, weekdays and Chinese times of day, as the patterns of dates know them.
+    """
+    if kind in ("text", "flag"):
+        return text
+    wide, narrow = _WIDE, _NARROW
+    if kind != "id":
+        wide, narrow = wide + _LOOKALIKES[0], narrow + _LOOKALIKES[1]
+    usual = f"nfc_normalize(translate({text}, {literal(wide)}, {literal(narrow)}))"
+    usual = f"regexp_replace({usual}, {literal(_INVISIBLE)}, '', 'g')"
+    plain = f"(case when {is_beyond_ascii(text)} then {usual} else {text} end)"
+    if kind in ("timestamp", "day"):
+        for pattern, instead in _AS_IN_ENGLISH:
+            plain = f"regexp_replace({plain}, {literal(pattern)}, {literal(instead)}, 'g')"
+    return plain
