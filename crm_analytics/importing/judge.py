@@ -74,9 +74,9 @@ def _offer_swap(evidence: Evidence) -> None:
 
 def suspect_swap(con, relation: str, evidence: Evidence, time_zone: str) -> None:
     """The dates of a source that were swapped before leave it open again where too few rows could show that they no longer are."""
-    if dates.order_of(evidence.reading.form) in ("sure", *dates.ORDERS):
-        if _looks_swapped(con, relation, evidence.reading.sql(time_zone)) is None:
-            _offer_swap(evidence)
+    may_be_swapped = dates.order_of(evidence.reading.form) in ("sure", *dates.ORDERS)
+    if may_be_swapped and _looks_swapped(con, relation, evidence.reading.sql(time_zone)) is None:
+        _offer_swap(evidence)
 
 
 def _takes_days_for_years(con, relation: str, rivals: dict[str, Reading], best: str) -> bool:
