@@ -82,7 +82,7 @@ def _with_short_rows(landing: Landing, sifted: Iterable[Record]) -> Iterator[Rec
     for record in sifted:
         if record.reason == "too_few_cells":
             lines.append(record.line)
-            record = replace(record, cells=record.cells + [""] * (width - len(record.cells)), reason=None)
+            record = record._replace(cells=record.cells + [""] * (width - len(record.cells)), reason=None)
         yield record
     if lines:
         landing.cautions.append(Caution("rows_padded", {"n": len(lines), "line": lines[0]}))

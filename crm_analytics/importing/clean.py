@@ -1,6 +1,5 @@
 """A landing, and the clean copy of its rows that is written where a file is not read by DuckDB as it is."""
 
-import csv
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -83,16 +82,18 @@ def write(landing: Landing, found: Iterable[Record]) -> None:
     """Write the rows to a clean copy, and list the other records. Raises ImportRefused E_MOST_ASIDE."""
     clean = _beside(landing.source, ".csv")
     with open(clean, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for record in found:
-            if record.reason is None:
-                writer.writerow([record.line, *record.cells])
+            line, raw, cells, reason = record
+            if reason is None:
+                if '"' in raw:
+                    cells = [cell.replace('"', '""') for cell in cells]
+                file.write(f'"{line}","' + '","'.join(cells) + '"\n')
                 landing.records += 1
             else:
                 landing.put_aside(record)
                 if not len(landing.ragged) % MOST_ASIDE[0]:
                     _refuse_if_read_wrongly(landing)
-    columns = ["source_line", *cells(landing.headers)]
+    columns = ["source_line", *text_columns(landing.headers)]
     others, ends = ", ".join(columns[1:]), ", new_line='\\n'"  # without it carriage returns inside cells get lost
     reader = read_csv(clean, ",", 0, columns, ends)
     landing.relation = f"(select cast(source_line as bigint) as source_line, {others} from {reader})"
@@ -129,7 +130,7 @@ def say_what_is_odd(landing: Landing) -> None:
             said.append(Caution(code, {"line": lines[0], "n": len(lines)}))
 
 
-def cells(headers: list[str]) -> list[str]:
+def text_columns(headers: list[str]) -> list[str]:
     """Names of the text columns: the file's own headers never reach SQL."""
     return [f"c{place}" for place in range(len(headers))]
 

@@ -116,7 +116,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _weigh(sample: bytes, is_utf8: bool) -> Guess:
     """The likeliest reading of these lines, and whether the next likeliest differs from it clearly."""
-    sample = _distinct(sample)
+    sample = _distinct(sample) if is_utf8 else sample
     read = {name: _read(sample, name) for name in ("utf-8", "gb18030", "big5", "cp1252")}
     costs = {name: likeness.cost(text, SCRIPTS.get(name)) for name, text in read.items()}
     costs["utf-8"] -= UTF8_FIRST
@@ -128,7 +128,8 @@ def _weigh(sample: bytes, is_utf8: bool) -> Guess:
 
 
 def _distinct(sample: bytes) -> bytes:
-    """The different words beyond ASCII, once each: a sign that stands in every line (m², ·) is no more evidence than one."""
+    """The different words beyond ASCII, once each: where all of them may be UTF-8, one sign in every line (m², ·) is no more
+    evidence against it than one sign."""
     return b"\n".join(
         dict.fromkeys(_kind(before) + word + _kind(after) for before, word, after in WORD.findall(sample))
     )

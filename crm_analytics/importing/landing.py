@@ -16,7 +16,7 @@ from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import careful, decode, survey
 from crm_analytics.importing import dialect as dialects
 from crm_analytics.importing.caution import Caution
-from crm_analytics.importing.clean import Landing, begin, cells, check_width, read_csv, say_what_is_odd
+from crm_analytics.importing.clean import Landing, begin, check_width, read_csv, say_what_is_odd, text_columns
 from crm_analytics.importing.dialect import Dialect
 from crm_analytics.importing.header import Head
 from crm_analytics.importing.records import BAD_BYTES, numbered_lines, records
@@ -76,7 +76,7 @@ def _fast(database: Database, source: Source, found: Dialect, counted: Survey) -
         return None
     lines = counted.newlines + (not counted.ends_in_newline) - head.skip
     numbered = f"select row_number() over () + {head.skip} as source_line, * from "
-    relation = read_csv(source.text, found.marks.delimiter, head.skip, cells(head.names))
+    relation = read_csv(source.text, found.marks.delimiter, head.skip, text_columns(head.names))
     totals = _totals(head) if counted.may_hold_totals else "0"
     con = database.cursor()
     try:
@@ -97,7 +97,7 @@ def _has_more_headers(head: Head, counted: Survey) -> bool:
 
 def _totals(head: Head) -> str:
     """How many records may be totals by their first filled cell."""
-    first = ", ".join(f"nullif(trim({cell}), '')" for cell in cells(head.names)[:6])
+    first = ", ".join(f"nullif(trim({cell}), '')" for cell in text_columns(head.names)[:6])
     pattern = rf"(?i)(.{{0,40}}[\s:：-])?({TOTALS})\s*[:：]?".replace("'", "''")
     return f"count(*) filter (regexp_full_match(coalesce({first}, ''), '{pattern}'))"
 

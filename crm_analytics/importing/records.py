@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
@@ -19,8 +19,7 @@ LITTLE = 2  # lines looked at beyond that
 BAD_BYTES = re.compile("[\udc00-\udcff]")  # bytes that were no text in the file's encoding: see `decode`
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One physical record: its first line's number, its text, and its cells; `reason` says why it cannot be loaded."""
 
     line: int
@@ -71,6 +70,8 @@ class _Reader:
     def record(self, number: int, line: str) -> Record:
         body = _body(line)
         self.read += len(line)
+        if self.marks.quote not in body and self.marks.escape not in body:
+            return self._checked(number, body, self.marks.split(body))
         cells, fault = self.marks.cut(body, is_doubtful=number <= self.doubtful)
         if fault == OPEN:
             return self._joined(number, line) or Record(number, body, cells, OPEN)
@@ -113,14 +114,14 @@ class _Reader:
         return any(are_rows[1:-1]) or (are_rows[0] and are_rows[-1])
 
     def _checked(self, number: int, raw: str, cells: list[str]) -> Record:
-        if not cells or len(cells) == self.width:
+        if len(cells) == self.width or not cells:
             return Record(number, raw, cells)
         return Record(number, raw, cells, "too_few_cells" if len(cells) < self.width else "too_many_cells")
 
 
 def _body(line: str) -> str:
     """The line without its end."""
-    return line[:-2] if line.endswith("\r\n") else line[:-1] if line.endswith(("\n", "\r")) else line
+    return line[:-2] if line[-2:] == "\r\n" else line[:-1] if line[-1:] in "\n\r" else line
 
 
 def printable(raw: str) -> str:

@@ -1,6 +1,5 @@
 """The landing of a workbook: one for each sheet that holds a table."""
 
-from dataclasses import replace
 from itertools import islice
 
 from crm_analytics.errors import ImportRefused
@@ -56,5 +55,5 @@ def _landed(source: Source, title: str, place: int, head: Head) -> Landing:
 def _padded(row: Record, width: int) -> Record:
     """A row of a sheet as wide as its table: sheets keep no empty cells at the end."""
     if len(row.cells) > width:
-        return replace(row, reason="too_many_cells")
-    return replace(row, cells=row.cells + [""] * (width - len(row.cells)))
+        return row._replace(reason="too_many_cells")
+    return row._replace(cells=row.cells + [""] * (width - len(row.cells)))

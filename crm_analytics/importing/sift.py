@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from crm_analytics.importing.cells import PLAIN, Marks
 from crm_analytics.importing.columns import DIGIT
@@ -22,7 +21,6 @@ MOST_HELD = 1_000  # records at the end, of which the footer is a part
 LONGEST = 50  # characters of a cell that names a total
 TOTALS = r"(?:grand|sub|overall|report|page)?[\s_-]*totals?|sum|gesamt|summe|合计|合計|总计|總計|小计|小計|总和|總和|共计|共計|累计|累計"
 TOTAL = re.compile(rf"\W*(?P<of>.{{0,40}}?[\s:：-])??(?:{TOTALS})\s*[:：]?\W*", re.IGNORECASE)
-HINT = re.compile("[tT][oO][tT][aA][lL]|[sS][uU][mM]|[sS][aA][mM][tT]|[计計和]")
 TELLS = re.compile(
     r"\W*(?:generated|printed|exported|created|report|page|source|notes?|end of|remarks?|copyright|\(?\d+ rows?|"
     r"打印|列印|导出|匯出|制表|製表|生成|备注|備註|说明|說明|注[:：]|共\s*\d+|第\s*\d+\s*页|记录数|記錄數|来源|來源|数据)",
@@ -58,12 +56,27 @@ class _Sieve:
                 self.held.append((record, reason))
             else:
                 yield from self._released(is_end=False)
-                yield replace(record, reason=reason) if reason != record.reason else record
+                yield record._replace(reason=reason) if reason != record.reason else record
             self.after_gap = reason in ("blank", "total", "footer")
             record = below
         yield from self._released(is_end=True)
 
     def _reason(self, record: Record, below: Record | None) -> str | None:
+        return None if self._is_plainly_row(record) else self._weighed(record, below)
+
+    def _is_plainly_row(self, record: Record) -> bool:
+        """Whether a look at most records is enough: no mark of anything else, in a table that has not ended."""
+        line, raw, cells, reason = record
+        if reason or self.after_gap or self.other_table or not (cells and cells[0][:1].isalnum()) or _may_be_total(raw):
+            return False
+        if not raw.isascii() and BAD_BYTES.search(raw):
+            return False
+        last = cells[-1].strip()
+        if (self.header and last == self.header[-1]) or not (last or "".join(cells[1:2]).strip()):
+            return False  # a header or a remark
+        return self.width - 1 not in map(raw.count, self.rivals)
+
+    def _weighed(self, record: Record, below: Record | None) -> str | None:
         if not "".join(record.cells).strip() and not record.raw.strip(self.blanks):
             return "blank"
         if not record.raw.isascii() and BAD_BYTES.search(record.raw):
@@ -101,7 +114,7 @@ class _Sieve:
         """合计 or Total, then numbers or nothing: a sum of rows that are here already."""
         first = next((cell.strip() for cell in cells if cell.strip()), "")
         is_short = 1 < self.width >= len(cells) and len(first) < LONGEST
-        named = TOTAL.fullmatch(first) if is_short and HINT.search(first) else None
+        named = TOTAL.fullmatch(first) if is_short and _may_be_total(first) else None
         filled = [cell for cell in cells if cell.strip()]
         if not named or not all(map(DIGIT.search, filled[1:])):
             return False
@@ -130,8 +143,16 @@ class _Sieve:
         """The records held back: a footer at the end of the file, else rows with too few cells."""
         is_footer = is_end and sum(reason == "footer" for _, reason in self.held) <= MOST_FOOTER
         for record, reason in self.held:
-            yield replace(record, reason=reason) if is_footer or reason != "footer" else record
+            yield record._replace(reason=reason) if is_footer or reason != "footer" else record
         self.held = []
+
+
+def _may_be_total(text: str) -> bool:
+    """Whether a text holds a part of any of the words for a total: a quick look that spares most rows the pattern."""
+    low = text.lower()
+    if "total" in low or "sum" in low or "samt" in low:
+        return True
+    return not text.isascii() and ("计" in text or "計" in text or "和" in text)
 
 
 def _is_gap(record: Record | None) -> bool:

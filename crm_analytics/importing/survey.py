@@ -10,9 +10,12 @@ from crm_analytics.errors import ImportRefused
 from crm_analytics.importing.records import MOST_LINE
 
 BLOCK = 1 << 22
+LONGEST = 64  # spaces before a quote
 BAD_BYTE = re.compile(rb"\xed[\xb0-\xbf]")  # a lone surrogate: see `decode`
 # A quote that opens after a space or closes before one: readers disagree on what that means.
-SPACED_QUOTE = re.compile(rb'[,;\t|\r\n] +"(?![,;\t|\r\n])|(?<![,;\t|\r\n])" +[,;\t|\r\n]')
+AROUND = b",;\t|\r\n"
+OPENS = re.compile(rb' "(?![,;\t|\r\n])')
+CLOSES = re.compile(rb'" +[,;\t|\r\n]')
 LATIN_TOTALS = (b"otal", b"OTAL")  # other words are looked for at the end of a file only
 CHINESE_TOTALS = tuple(
     word.encode() for word in ("合计", "合計", "总计", "總計", "小计", "小計", "总和", "總和", "计", "計")
@@ -95,7 +98,15 @@ def survey(text: Path, name: str, header: str, delimiter: str) -> Survey:
 
 
 def _has_spaced_quote(block: bytes) -> bool:
-    return (b' "' in block or b'" ' in block) and bool(SPACED_QUOTE.search(block))
+    return any(_opens_a_cell(block, found.start()) for found in OPENS.finditer(block)) or any(
+        found.start() == 0 or block[found.start() - 1] not in AROUND for found in CLOSES.finditer(block)
+    )
+
+
+def _opens_a_cell(block: bytes, at: int) -> bool:
+    """Whether nothing but spaces stands between a delimiter and this place; very many of them are taken for such."""
+    before = block[max(0, at - LONGEST) : at].rstrip(b" ")
+    return before[-1] in AROUND if before else at > 0
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
