@@ -7,7 +7,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from importlib import import_module
 from pathlib import Path
 
@@ -82,7 +82,19 @@ def _parser() -> argparse.ArgumentParser:
     take.add_argument("--encoding", choices=tuple(CODECS), help="encoding of the texts (default: found)")
     take.add_argument("--pad-short-rows", action="store_true", help="fill rows with too few cells up with empty ones")
     take.add_argument("--anew", action="store_true", help="read without what earlier imports of the same source say")
-    take.add_argument("--scope", choices=("append", "replace-period", "replace-table"), default="append")
+    take.add_argument(
+        "--scope",
+        choices=("append", "replace-period", "replace-table"),
+        default="append",
+        help="what gives way: nothing but older versions of the same lines, the rows of the file's days, the whole table",
+    )
+    take.add_argument("--repeats", choices=("keep", "once"), default="keep", help="lines that a file holds twice")
+    take.add_argument(
+        "--conflicts",
+        choices=("latest", "both"),
+        help="order numbers that are here with other contents: newer versions or others",
+    )
+    take.add_argument("--control-total", metavar="SUM", help="what the amounts must add up to, or nothing is imported")
     take.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
 
     read = command("read", read_texts, "print files as clean CSV: UTF-8, commas, everything quoted", db=False)
@@ -126,6 +138,9 @@ def import_files(arguments) -> int:
         mapping=dict(_pair(text, "--map") for text in arguments.map),
         **questions.answered(arguments.date_order, arguments.decimal_mark),
         scope=arguments.scope,
+        repeats=arguments.repeats,
+        conflicts=arguments.conflicts,
+        control_total=_sum(arguments.control_total),
         delimiter=arguments.delimiter,
         encoding=arguments.encoding,
         short_rows="pad" if arguments.pad_short_rows else "aside",
@@ -140,6 +155,14 @@ def import_files(arguments) -> int:
     receipts = importing.apply_plan(database, plan)
     _print_json(told.receipts_as_rows(plan, receipts)) if is_json else print(told.receipts_in_words(plan, receipts))
     return DONE
+
+
+def _sum(text: str | None) -> Decimal | None:
+    """1,234.50 -> the sum it means."""
+    try:
+        return None if text is None else Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        raise CrmError("E_OPTION_VALUE", name="import", option="--control-total", value=text) from None
 
 
 def read_texts(arguments) -> int:

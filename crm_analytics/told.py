@@ -7,6 +7,7 @@ from crm_analytics.i18n import translator
 from crm_analytics.importing import Caution, FilePlan, Plan, Receipt, outlook
 
 TR = translator("en")
+SHOWN = 5  # of the rows that differ
 PLANNED = (
     "name",
     "table",
@@ -15,6 +16,9 @@ PLANNED = (
     "duplicates",
     "quarantined",
     "skipped",
+    "changed",
+    "vanished",
+    "replaced",
     "rounded",
     "without_customer",
     "without_amount",
@@ -72,12 +76,28 @@ def _planned(file: FilePlan) -> str:
     ]
     if file.profile:
         lines.append("  as {before} was read (import {import_id}, {day})".format(**file.profile.facts))
+    lines += [f"  {count:,} {words}" for count, words in _giving_way(file) if count]
+    lines += [f"    {', '.join(_said(row))}" for row in file.differences.head(SHOWN).to_dict("records")]
     lines += [f"  {column.header} -> {column.field}" for column in file.columns if column.field]
     if file.kept:
         lines.append(f"  kept by name: {', '.join(file.landing.headers[place] for place in file.kept)}")
     said = [remark for remark in outlook.remarks(file) if remark.code != "kept_columns"]
     notes = _sentences("cautions", file.warnings) + _sentences("remarks", said)
     return "\n".join(lines + [f"  {note}" for note in notes])
+
+
+def _giving_way(told: FilePlan | Receipt) -> tuple[tuple[int, str], ...]:
+    """What becomes of rows that are here already."""
+    return (
+        (told.changed, "lines are newer versions of lines imported before, whose earlier versions are kept aside"),
+        (told.replaced, "rows imported before give way and are kept aside"),
+    )
+
+
+def _said(row: dict) -> list[str]:
+    """changed: order_id O1, amount 10 → 12"""
+    values = [f"{name} {value}" for name, value in row.items() if name != "what" and isinstance(value, str)]
+    return [f"{row['what']}: {values[0]}", *values[1:]]
 
 
 def _receipt(receipt: Receipt) -> str:
@@ -96,6 +116,7 @@ def _receipt(receipt: Receipt) -> str:
             f"+ {receipt.amount_quarantined:,} quarantined"
         )
     notes = (
+        *_giving_way(receipt),
         (receipt.without_customer, "lines without a customer, kept: they count for the company and for nobody"),
         (receipt.repeated, "lines repeat an earlier line of the file; all are kept"),
         (receipt.rounded, "lines had amounts with more than four decimals, rounded half up"),

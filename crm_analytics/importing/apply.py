@@ -2,62 +2,26 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from itertools import islice
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
-from crm_analytics.errors import Cancelled, CrmError, ImportRefused
-from crm_analytics.importing import attributes, pinned, profiles, tallies
+from crm_analytics.errors import Cancelled, ImportRefused
+from crm_analytics.importing import attributes, replacing, tallies
 from crm_analytics.importing import source as sources
-from crm_analytics.importing.identity import load
+from crm_analytics.importing.already import already
+from crm_analytics.importing.history import record
+from crm_analytics.importing.identity import Loaded, load
 from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.receipt import Receipt
 from crm_analytics.importing.records import printable
 from crm_analytics.importing.shapes import FilePlan, Plan, Progress
 from crm_analytics.stop import Stop, no_way_back, obeying
 
-
-@dataclass(frozen=True)
-class Receipt:
-    """What an import did. records = loaded + duplicates + quarantined + skipped; amounts are sums of the amount column.
-
-    A file that was left out has a receipt too: no import and no table, all its records skipped, `not_needed` says why.
-    `kept_columns`: how many columns were kept under their own name; `without_amount`, `not_counted`: orders, see `tallies`.
-    """
-
-    import_id: int | None
-    file_name: str
-    table: str | None
-    records: int
-    loaded: int
-    duplicates: int
-    quarantined: int
-    skipped: int
-    rounded: int
-    repeated: int
-    without_customer: int
-    amount_loaded: Decimal | None
-    amount_duplicates: Decimal | None
-    amount_quarantined: Decimal | None
-    amount_file: Decimal | None
-    already: bool = False
-    without_amount: int = 0
-    not_counted: int = 0
-    kept_columns: int = 0
-    not_needed: CrmError | None = None
-
-
 AT_ONCE = 10_000  # records set aside or skipped that one statement writes
-NOT_KEPT = (
-    "already",
-    "without_amount",
-    "not_counted",
-    "kept_columns",
-    "not_needed",
-)  # told anew, not part of the history
 
 
 def apply_plan(
@@ -70,6 +34,7 @@ def apply_plan(
     ImportRefused E_BALANCE when records or money do not add up; then the plan can be tried again.
     """
     plan.raise_if_not_ready()
+    _check_scopes(plan)
     try:
         with obeying(stop):
             receipts = _apply(database, plan, progress)
@@ -89,17 +54,19 @@ def _discard(plan: Plan) -> None:
 def _apply(database: Database, plan: Plan, progress: Progress | None) -> list[Receipt]:
     receipts, changed = [], set()
     with database.writing() as con, sources.keeping(database.folder("raw")) as keep:
+        upload = con.execute("select value from meta where name = 'next_import'").fetchone()[0]
         for number, file in enumerate(plan.files):
             if progress:
                 progress("loading", number / len(plan.files))
             if file.not_needed:
                 receipts.append(_left_out(file))
                 continue
-            receipt = _known(con, file) or _import(con, file)
+            receipt = _known(con, file) or _import(con, file, upload)
             receipts.append(receipt)
             if not receipt.already:
                 changed |= {file.table} | ({"customers"} if file.kept else set())
                 keep(file.landing.source)
+        receipts = _replace(con, plan, receipts)
         if changed:
             if progress:
                 progress("deriving", 0.9)
@@ -107,6 +74,30 @@ def _apply(database: Database, plan: Plan, progress: Progress | None) -> list[Re
             bump_data_version(con)
         receipts = [_with_tallies(con, file, each) for file, each in zip(plan.files, receipts, strict=True)]
         no_way_back()
+    return receipts
+
+
+def _check_scopes(plan: Plan) -> None:
+    """Files of one table come with one scope: what the one replaces the other may hold."""
+    scopes: dict[str, str] = {}
+    for file in plan.taken:
+        if scopes.setdefault(file.table, file.options.scope) != file.options.scope:
+            raise ImportRefused("E_SCOPES", file=file.name, table=file.table)
+
+
+def _replace(con, plan: Plan, receipts: list[Receipt]) -> list[Receipt]:
+    """Once all files of a table are in, the rows they replace give way to the first of them."""
+    first: dict[str, int] = {}
+    for place, (file, receipt) in enumerate(zip(plan.files, receipts, strict=True)):
+        if file.is_taken and file.options.scope != "append" and not receipt.already:
+            first.setdefault(file.table, place)
+    for table, place in first.items():
+        receipt = receipts[place]
+        gone = replacing.replace(con, table, plan.files[place].options.scope, receipt.import_id)
+        con.execute(
+            "update imports set replaced = $gone where import_id = $id", {"gone": gone, "id": receipt.import_id}
+        )
+        receipts[place] = replace(receipt, replaced=gone)
     return receipts
 
 
@@ -130,20 +121,16 @@ def _with_tallies(con, file: FilePlan, receipt: Receipt) -> Receipt:
 
 def _known(con, file: FilePlan) -> Receipt | None:
     """The receipt of the same bytes imported before, also when that happened after the plan was made."""
-    found = con.execute(
-        "select * from imports where sha256 = $sha256 and table_name = $table and sheet is not distinct from $sheet "
-        "and undone_at is null",
-        {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet},
-    )
-    row = found.fetchone()
-    if row is None:
+    here = already(con, file)
+    if here is None:
         return None
-    kept = dict(zip((column[0] for column in found.description), row, strict=True))
+    found = con.execute("select * from imports where import_id = $import_id", {"import_id": here["import_id"]})
+    kept = dict(zip((column[0] for column in found.description), found.fetchone(), strict=True))
     counts = {field.name: kept[field.name] for field in fields(Receipt) if field.name in kept}
     return Receipt(table=kept["table_name"], already=True, kept_columns=len(file.kept), **counts)
 
 
-def _import(con, file: FilePlan) -> Receipt:
+def _import(con, file: FilePlan, upload: int) -> Receipt:
     import_id = con.execute(
         "update meta set value = value + 1 where name = 'next_import' returning value - 1"
     ).fetchone()[0]
@@ -152,15 +139,16 @@ def _import(con, file: FilePlan) -> Receipt:
         _quarantine_misfits(con, file, import_id)
     _quarantine_ragged(con, file.landing, import_id)
     _skip_silent(con, file, import_id)
-    if file.options.scope != "append":
-        raise ImportRefused("E_SCOPE", scope=file.options.scope)
-    loaded, duplicates, amount_duplicates = load(
-        con, file.typed, file.landing.relation, import_id, has_faults=bool(faulty)
-    )
+    way, relation = file.options.way, file.landing.relation
+    loaded = load(con, file.typed, relation, import_id, has_faults=bool(faulty), way=way)
+    if way.scope != "append":
+        replacing.arrive(con, file.typed, relation, has_faults=bool(faulty), way=way)
+    if way.scope == "replace-table":
+        attributes.forget(con, file.table, upload)
     attributes.keep(con, file.typed, file.landing, file.kept, import_id)
-    receipt = _receipt(con, file, import_id, loaded, duplicates, amount_duplicates)
+    receipt = _receipt(con, file, import_id, loaded)
     _balance(receipt)
-    _record(con, file, receipt)
+    record(con, file, receipt, upload)
     return receipt
 
 
@@ -219,14 +207,26 @@ def _written(cells: tuple, delimiter: str) -> str:
     return line.getvalue()
 
 
-def _receipt(con, file: FilePlan, import_id: int, loaded: int, duplicates: int, amount_duplicates) -> Receipt:
+def _receipt(con, file: FilePlan, import_id: int, loaded: Loaded) -> Receipt:
     columns = ", ".join(quoted(name) for name in file.typed.filled())
     repeated = con.execute(
         f"select count(*) - count(distinct hash({columns})) from {quoted(file.table)} where import_id = {import_id}"
     ).fetchone()[0]
-    counts = (loaded, duplicates, file.quarantined, file.skipped, file.rounded, repeated, file.without_customer)
-    amounts = _amounts(con, file, import_id, amount_duplicates)
-    return Receipt(import_id, file.name, file.table, file.records, *counts, *amounts, kept_columns=len(file.kept))
+    counts = (loaded.loaded, loaded.duplicates, file.quarantined, file.skipped)
+    notes = (file.rounded, repeated, file.without_customer)
+    amounts = _amounts(con, file, import_id, loaded.amount_duplicates)
+    kept = len(file.kept)
+    return Receipt(
+        import_id,
+        file.name,
+        file.table,
+        file.records,
+        *counts,
+        *notes,
+        *amounts,
+        changed=loaded.changed,
+        kept_columns=kept,
+    )
 
 
 def _amounts(con, file: FilePlan, import_id: int, duplicates: Decimal | None) -> tuple[Decimal | None, ...]:
@@ -263,35 +263,3 @@ def _balance(receipt: Receipt) -> None:
             amount_file=receipt.amount_file,
             amount_found=amounts,
         )
-
-
-def _record(con, file: FilePlan, receipt: Receipt) -> None:
-    """The entry in the history, with how the file was read, so that it can be read the same way again."""
-    reading = {
-        "encoding": file.encoding,
-        "delimiter": file.delimiter,
-        "header_line": file.header_line,
-        "headers": file.landing.headers,
-        "dialect": pinned.as_json(file.landing.dialect),
-        "time_zone": file.typed.time_zone,
-        "readings": [asdict(reading) for reading in file.typed.readings],
-        "only_with": file.typed.only_with,
-        "kept": file.kept,
-        "elsewhere": sorted(file.elsewhere),
-        "mapping": file.match.mapping,
-        "said": profiles.remembered(file.options),
-        "answers": file.answered,
-        "currencies": file.currencies,
-    }
-    entry = asdict(receipt) | {
-        "table_name": receipt.table,
-        "sheet": file.landing.sheet,
-        "sha256": file.sha256,
-        "size": file.size,
-        "scope": file.options.scope,
-        "reading": json.dumps(reading, ensure_ascii=False),
-    }
-    for name in ("table", *NOT_KEPT):
-        del entry[name]
-    names, values = ", ".join(map(quoted, entry)), ", ".join(f"${name}" for name in entry)
-    con.execute(f"insert into imports ({names}, imported_at) values ({values}, now() at time zone 'UTC')", entry)

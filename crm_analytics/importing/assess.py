@@ -4,12 +4,15 @@ from decimal import Decimal
 
 from crm_analytics import state
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import cautions, contradiction, familiar, identity, parts, questions
+from crm_analytics.importing import cautions, contradiction, familiar, parts, questions
 from crm_analytics.importing import evidence as evidences
+from crm_analytics.importing.already import already
 from crm_analytics.importing.describe import describe, show_as_it_is
+from crm_analytics.importing.difference import compare
 from crm_analytics.importing.evidence import Evidence
 from crm_analytics.importing.forms import Reading
 from crm_analytics.importing.judge import MIXED_CURRENCY, judge
+from crm_analytics.importing.questions import Question
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.shapes import Caution, FilePlan
 from crm_analytics.importing.typed import MAY_BE_EMPTY, Typed
@@ -26,7 +29,7 @@ def assess(con, file: FilePlan, match: Match, only_with: tuple[str, ...] = ()) -
     """
     file.table, file.match = match.table, match
     try:
-        file.already_imported = _already(con, file)
+        file.already_imported = already(con, file)
         found = _weigh(con, file, match)
         readings = tuple(e.reading for e in found if not e.is_left_out)
         file.typed = Typed(match.table, readings, state.rules(con).time_zone, only_with)
@@ -34,6 +37,8 @@ def assess(con, file: FilePlan, match: Match, only_with: tuple[str, ...] = ()) -
         file.kept = _kept(con, file, match)
         describe(con, file, match, found)
         _count(con, file, found)
+        _check_control(file)
+        _check_scope(file)
     except ImportRefused as refusal:
         file.refused = refusal
         show_as_it_is(con, file)
@@ -45,15 +50,6 @@ def _kept(con, file: FilePlan, match: Match) -> tuple[int, ...]:
         return ()
     used = {reading.place for reading in file.typed.readings} | file.elsewhere
     return tuple(place for place in range(len(file.landing.headers)) if place not in used)
-
-
-def _already(con, file: FilePlan) -> dict | None:
-    row = con.execute(
-        "select import_id, imported_at, file_name from imports "
-        "where sha256 = $sha256 and table_name = $table and sheet is not distinct from $sheet and undone_at is null",
-        {"sha256": file.sha256, "table": file.table, "sheet": file.landing.sheet},
-    ).fetchone()
-    return dict(zip(("import_id", "imported_at", "file_name"), row, strict=True)) if row else None
 
 
 def _weigh(con, file: FilePlan, match: Match) -> list[Evidence]:
@@ -130,9 +126,8 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     silent = _silent(con, file)
     file.skipped = len(landing.skipped) + silent
     file.quarantined = len(landing.ragged) + faulty
-    file.duplicates = (
-        identity.known(con, file.typed, landing.relation, has_faults=bool(faulty)) if landing.records <= COMPARED else 0
-    )
+    if landing.records <= COMPARED or file.options.scope != "append":
+        _compare(con, file, has_faults=bool(faulty))
     file.loaded = landing.records - silent - faulty - file.duplicates
     file.rounded = evidences.rounded(con, landing.relation, found)
     file.without_customer = sum(
@@ -144,6 +139,34 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
             f"* exclude (source_line, fault) from (select *, {fault} as fault from {landing.relation}) "
             f"where fault is not null order by source_line limit {SHOWN_REJECTS}"
         ).df()
+
+
+def _compare(con, file: FilePlan, *, has_faults: bool) -> None:
+    """What the file says against what is here; asks where its order numbers are those of other orders."""
+    relation, way = file.landing.relation, file.options.way
+    file.difference = compare(con, file.typed, relation, has_faults=has_faults, way=way)
+    file.duplicates = file.difference.known
+    if file.difference.is_other_source and file.options.conflicts is None:
+        header = file.match.mapping["order_id"]
+        file.questions.append(Question("conflicts", header, {"n": file.changed}, "--conflicts latest|both"))
+    for code in ("beside", "vanished"):
+        if count := getattr(file.difference, code):
+            file.warnings.append(Caution(code, {"n": count}))
+
+
+def _check_scope(file: FilePlan) -> None:
+    """An empty file replaces nothing."""
+    if file.options.scope != "append" and not file.loaded + file.duplicates:
+        raise ImportRefused("E_REPLACE_EMPTY", file=file.name, table=file.table)
+
+
+def _check_control(file: FilePlan) -> None:
+    """What the amounts add up to is what a person expects, or nothing is taken."""
+    wanted, found = file.options.control_total, file.amount_file
+    if wanted is not None and found is None:
+        raise ImportRefused("E_NO_CONTROL", file=file.name, table=file.table)
+    if wanted is not None and wanted != found:
+        raise ImportRefused("E_CONTROL", file=file.name, wanted=wanted, found=found, difference=found - wanted)
 
 
 def _silent(con, file: FilePlan) -> int:

@@ -23,3 +23,12 @@ def keep(con, typed: Typed, landing: Landing, places: tuple[int, ...], import_id
         "where s.customer_id is not null and s.value <> '' and s.value is distinct from h.value",
         {"names": [landing.headers[place] for place in places]},
     )
+
+
+def forget(con, table: str, before: int) -> None:
+    """What earlier imports of a table said that is replaced as a whole; the kept files can say it again."""
+    con.execute(
+        "delete from customer_attributes where import_id < $before and import_id in "
+        "(select import_id from imports where table_name = $table)",
+        {"before": before, "table": table},
+    )

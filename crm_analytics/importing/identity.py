@@ -1,68 +1,203 @@
-"""Which rows of a file are in its table already.
+"""Which rows of a file are in its table already, and which say something new about a line that is there.
 
-A row is known by its values and by which of its repeats in the file it is, so files that overlap unite as multisets.
+A row is known by its values and by which of its repeats in the file it is, so files that overlap unite as multisets.  Values are
+compared in the columns that both files fill: an export that gained or lost a column is no other export.  A row that is not known
+but stands for a line that is there (`Table.line`) is its newer version: it takes the place of the earlier one, which is set aside.
 """
 
+import json
+from dataclasses import dataclass
 from decimal import Decimal
 
 from crm_analytics.database import quoted
 from crm_analytics.importing.typed import Typed
+from crm_analytics.layout import replaced
 from crm_analytics.schema import TABLES
 
 
-def load(con, typed: Typed, relation: str, import_id: int, *, has_faults: bool) -> tuple[int, int, Decimal | None]:
-    """Insert the rows that are not in the table yet: (loaded, duplicates, their amount)."""
-    table, rows = quoted(typed.table), _rows(typed, relation, import_id, has_faults)
-    if not _judge(con, typed, rows):
-        return (
-            con.execute(f"insert into {table} {rows}").fetchone()[0],
-            0,
-            Decimal(0) if has_amount(typed.table) else None,
-        )
-    loaded = con.execute(
-        f"insert into {table} select * exclude (occurrence, is_known) from judged where not is_known"
-    ).fetchone()[0]
+@dataclass(frozen=True)
+class Way:
+    """How a file's rows meet those that are here, as a person decided.
+
+    scope: append | replace-period | replace-table. repeats: keep | once. conflicts: latest (the newer version of a line takes
+    its place) | both (lines of the same number are different lines).
+    """
+
+    scope: str = "append"
+    repeats: str = "keep"
+    conflicts: str = "latest"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of a file's rows; `amount_duplicates` sums the amounts of those known, None for tables without amounts."""
+
+    loaded: int
+    duplicates: int
+    changed: int
+    amount_duplicates: Decimal | None
+
+
+def load(con, typed: Typed, relation: str, import_id: int, *, has_faults: bool, way: Way = Way()) -> Loaded:
+    """Insert the rows that are not in the table yet; earlier versions of their lines are set aside."""
+    table, rows = quoted(typed.table), typed.sound(relation, str(import_id), has_faults=has_faults)
+    if way.repeats == "keep" and not holds_rows(con, typed.table):
+        loaded = con.execute(f"insert into {table} {rows}").fetchone()[0]
+        return Loaded(loaded, 0, 0, Decimal(0) if has_amount(typed.table) else None)
+    judge(con, typed, rows, way)
+    con.execute(
+        "create or replace temp table leaving as select old_import, old_line from judged where verdict = 'changed'"
+    )
+    changed = set_aside(con, typed.table, import_id) or mark_versions(con, typed)
+    names = ", ".join([*map(quoted, columns(typed.table)), "import_id", "source_line"])
+    taken = "verdict is null or verdict = 'changed'"
+    loaded = con.execute(f"insert into {table} ({names}) select {names} from judged where {taken}").fetchone()[0]
     amount = "coalesce(sum(amount), 0)" if has_amount(typed.table) else "cast(null as decimal(38,4))"
-    duplicates, total = con.execute(f"select count(*), {amount} from judged where is_known").fetchone()
-    con.execute("drop table judged")
-    return loaded, duplicates, total
-
-
-def known(con, typed: Typed, relation: str, *, has_faults: bool) -> int:
-    """How many of the rows are in the table already; changes nothing."""
-    if not _judge(con, typed, _rows(typed, relation, 0, has_faults)):
-        return 0
-    count = con.execute("select count(*) from judged where is_known").fetchone()[0]
-    con.execute("drop table judged")
-    return count
+    duplicates, total = con.execute(f"select count(*), {amount} from judged where not ({taken})").fetchone()
+    return Loaded(loaded, duplicates, changed, total)
 
 
 def has_amount(table: str) -> bool:
     """Whether the table carries money that an import must balance."""
-    return "amount" in {column.name for column in TABLES[table].stored}
+    return "amount" in columns(table)
 
 
-def _rows(typed: Typed, relation: str, import_id: int, has_faults: bool) -> str:
-    return typed.rows(relation, str(import_id), f" where {typed.fault()} is null" if has_faults else "")
+def columns(table: str) -> list[str]:
+    """The stored columns of a table."""
+    return [column.name for column in TABLES[table].stored]
 
 
-def _judge(con, typed: Typed, rows: str) -> bool:
-    """Make the temporary table `judged`: every row with `is_known`. False, and no table, where no row can be known."""
-    table, names = quoted(typed.table), [quoted(column.name) for column in TABLES[typed.table].stored]
-    if not con.execute(f"select exists (select 1 from {table})").fetchone()[0]:
-        return False
-    columns = ", ".join(names)
+def holds_rows(con, table: str) -> bool:
+    """Whether the table has any rows."""
+    return con.execute(f"select exists (select 1 from {quoted(table)})").fetchone()[0]
+
+
+def set_aside(con, table: str, import_id: int) -> int:
+    """Move the rows that the temporary table `leaving` names (old_import, old_line) to those that gave way to this import."""
+    names = ", ".join([*map(quoted, columns(table)), "import_id", "source_line"])
+    left = "(import_id, source_line) in (select (old_import, old_line) from leaving)"
+    if not con.execute("select exists (from leaving)").fetchone()[0]:
+        return 0
+    moved = f"insert into {replaced(table)} ({names}, replaced_by) select {names}, {import_id} from {quoted(table)}"
+    count = con.execute(f"{moved} where {left}").fetchone()[0]
+    con.execute(f"delete from {quoted(table)} where {left}")
+    return count
+
+
+def judge(con, typed: Typed, rows: str, way: Way) -> int:
+    """Make the temporary table `judged`: every row with its `verdict`.
+
+    known; repeated (an earlier line of the file says the same and counts once); changed (a newer version of the line that
+    old_import and old_line name); null: new. Returns how many new rows share their line with one that is here, where that
+    proves nothing because lines are not told apart by it.
+    """
+    others = _other_fillings(con, typed) if way.scope == "append" else {}
     con.execute(f"create or replace temp table incoming as {rows}")
+    _judge_equals(con, typed.table, way, [number for numbers in others.values() for number in numbers])
+    for filled, numbers in others.items():
+        _match_by_shared_columns(con, typed, filled, numbers)
+    return _match_lines(con, typed) if way.conflicts == "latest" else 0
+
+
+def _judge_equals(con, table: str, way: Way, others: list[int]) -> None:
+    """Rows whose every value is here, each repeat once; rows of the imports in `others` are compared in their own way."""
+    names = ", ".join(map(quoted, columns(table)))
+    only = f"and not list_contains({others}, import_id)" if others else ""
     con.execute(
-        f"create or replace temp table held as select {columns}, count(*) as times from {table} "
-        f"where hash({columns}) in (select hash({columns}) from incoming) group by all"
+        f"create or replace temp table held as select {names}, count(*) as times from {quoted(table)} "
+        f"where hash({names}) in (select hash({names}) from incoming) {only} group by all"
     )
-    same = " and ".join(f"h.{column} is not distinct from n.{column}" for column in names)
+    again = "when n.occurrence > 1 then 'repeated'" if way.repeats == "once" else ""
     con.execute(
         "create or replace temp table judged as "
-        f"with n as (select *, row_number() over (partition by {columns} order by source_line) as occurrence from incoming) "
-        f"select n.*, n.occurrence <= coalesce(h.times, 0) as is_known from n left join held h on {same}"
+        f"with n as (select *, row_number() over (partition by {names} order by source_line) as occurrence from incoming) "
+        f"select n.* exclude (occurrence), case {again} when n.occurrence <= coalesce(h.times, 0) then 'known' end as verdict, "
+        f"cast(null as integer) as old_import, cast(null as bigint) as old_line from n left join held h on {_same('h', columns(table))}"
     )
     con.execute("drop table incoming")
     con.execute("drop table held")
-    return True
+
+
+def _same(other: str, names: list[str] | tuple[str, ...]) -> str:
+    """SQL: rows n and `other` agree in these columns, nulls alike."""
+    return " and ".join(f"{other}.{quoted(name)} is not distinct from n.{quoted(name)}" for name in names)
+
+
+def _other_fillings(con, typed: Typed) -> dict[frozenset[str], list[int]]:
+    """Standing imports of the table whose files fill other columns than this one: those columns -> their numbers."""
+    found: dict[frozenset[str], list[int]] = {}
+    for number, reading in con.execute(
+        "select import_id, reading from imports where table_name = $table and undone_at is null", {"table": typed.table}
+    ).fetchall():
+        filled = json.loads(reading).get("filled")
+        if filled and set(filled) != set(typed.filled()):
+            found.setdefault(frozenset(filled), []).append(number)
+    return found
+
+
+def _match_by_shared_columns(con, typed: Typed, filled: frozenset[str], numbers: list[int]) -> None:
+    """Rows that agree with a row of these imports in all columns both fill: known, or changed where they say more."""
+    shared = [name for name in typed.filled() if name in filled]
+    more = [f"{quoted(name)} is not null" for name in typed.filled() if name not in filled]
+    names = ", ".join(map(quoted, shared))
+    con.execute(
+        "create or replace temp table further as with n as ("
+        f"select {names}, source_line, {' or '.join(more) or 'false'} as says_more, "
+        f"row_number() over (partition by {names} order by source_line) as nth from judged where verdict is null), "
+        f"h as (select {names}, import_id as old_import, source_line as old_line, "
+        f"row_number() over (partition by {names} order by import_id, source_line) as nth from {quoted(typed.table)} "
+        f"where list_contains({numbers}, import_id) and hash({names}) in (select hash({names}) from n)) "
+        f"select n.source_line, n.says_more, h.old_import, h.old_line from n join h on n.nth = h.nth and {_same('h', shared)}"
+    )
+    con.execute(
+        "update judged set verdict = case when f.says_more then 'changed' else 'known' end, "
+        "old_import = f.old_import, old_line = f.old_line from further f where judged.source_line = f.source_line"
+    )
+    con.execute("drop table further")
+
+
+def _match_lines(con, typed: Typed) -> int:
+    """Rows that stand for a line that is here become its newer version, where lines are told apart; else how many there are."""
+    line = next((names for names in TABLES[typed.table].line if names[-1] in typed.filled()), None)
+    if line is None:
+        return 0
+    told, table = f"{quoted(line[-1])} is not null", quoted(typed.table)
+    con.execute(
+        "create or replace temp table pairs as select n.source_line, h.import_id as old_import, h.source_line as old_line "
+        f"from judged n join {table} h on {_same('h', line)} where n.verdict is null and n.{told}"
+    )
+    found = con.execute("select count(distinct source_line) from pairs").fetchone()[0]
+    key = f"hash({', '.join(map(quoted, line))})"
+    unique = f"select count(*) = count(distinct {key}) from {{}} where {told}"
+    within = "(select * from judged where verdict is distinct from 'repeated')"
+    if found and all(con.execute(unique.format(rows)).fetchone()[0] for rows in (within, table)):
+        con.execute(
+            "update judged set verdict = 'changed', old_import = p.old_import, old_line = p.old_line "
+            "from pairs p where judged.source_line = p.source_line"
+        )
+        return 0
+    return found
+
+
+def mark_versions(con, typed: Typed) -> int:
+    """Of tables whose things have versions: rows that say something new of a thing that is here, paired with its latest."""
+    key = TABLES[typed.table].key
+    if not key:
+        return 0
+    same = " and ".join(f"h.{quoted(name)} = n.{quoted(name)}" for name in key)
+    news = [
+        f"n.{quoted(name)} is not null and n.{quoted(name)} is distinct from h.{quoted(name)}"
+        for name in typed.filled()
+    ]
+    things, place = ", ".join(map(quoted, key)), "cast(import_id as bigint) * 1000000000000 + source_line"
+    con.execute(
+        f"create or replace temp table pairs as with h as (select * from {quoted(typed.table)} where ({things}) in "
+        f"(select ({things}) from judged where verdict is null) "
+        f"qualify row_number() over (partition by {things} order by {place} desc) = 1) "
+        "select n.source_line, h.import_id as old_import, h.source_line as old_line from judged n "
+        f"join h on {same} where n.verdict is null and ({' or '.join(f'({new})' for new in news)})"
+    )
+    return con.execute(
+        "update judged set verdict = 'changed', old_import = p.old_import, old_line = p.old_line "
+        "from pairs p where judged.source_line = p.source_line"
+    ).fetchone()[0]

@@ -1,6 +1,6 @@
 """What an upload brings, and what the company's data still cannot answer after it: codes with their facts, worded by the reader."""
 
-from crm_analytics.importing.apply import Receipt
+from crm_analytics.importing.receipt import Receipt
 from crm_analytics.importing.shapes import Caution, FilePlan, Plan
 from crm_analytics.schema import ONE_ROW, TABLES, folded
 

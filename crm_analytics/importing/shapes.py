@@ -9,6 +9,8 @@ import pandas as pd
 
 from crm_analytics.errors import CrmError, QuestionOpen
 from crm_analytics.importing.caution import Caution
+from crm_analytics.importing.difference import Difference
+from crm_analytics.importing.identity import Way
 from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.profiles import Profile
 from crm_analytics.importing.questions import Question
@@ -20,10 +22,11 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What a person has decided about a file: its table, headers for columns ('' = leave out), how values are meant, the scope.
+    """What a person has decided about a file: its table, headers for columns ('' = leave out), how values are meant.
 
     `date_order` and `decimal_mark` answer for all columns, `answers` (header -> answer) for one of them and before those two.
-    `short_rows`: rows with too few cells are set aside, or filled up with empty cells: "aside" or "pad".
+    `scope`, `repeats`, `conflicts`: how its rows meet those that are here, see `identity.Way`. `control_total`: what its amounts
+    must add up to. `short_rows`: rows with too few cells are set aside, or filled up with empty cells: "aside" or "pad".
     `anew`: read it without what earlier imports of its source say.
     """
 
@@ -33,10 +36,18 @@ class Options:
     decimal_mark: str | None = None
     answers: dict[str, str] = field(default_factory=dict)
     scope: str = "append"
+    repeats: str = "keep"
+    conflicts: str | None = None
+    control_total: Decimal | None = None
     delimiter: str | None = None
     encoding: str | None = None
     short_rows: str = "aside"
     anew: bool = False
+
+    @property
+    def way(self) -> Way:
+        """How the file's rows meet those that are here."""
+        return Way(self.scope, self.repeats, self.conflicts or "latest")
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,7 @@ class FilePlan:
     quarantined: int = 0
     skipped: int = 0
     rounded: int = 0
+    difference: Difference = field(default_factory=Difference)  # against the rows that are here
     without_customer: int = 0
     without_amount: int = 0  # orders that no amount and no item is known of
     not_counted: int = 0  # orders whose status says that they are none
@@ -101,6 +113,26 @@ class FilePlan:
     def kept_columns(self) -> int:
         """How many columns would be kept under their own name."""
         return len(self.kept)
+
+    @property
+    def changed(self) -> int:
+        """Newer versions of lines that are here."""
+        return self.difference.changed
+
+    @property
+    def vanished(self) -> int:
+        """Rows that are here, within the file's days, and no more in the file: kept."""
+        return self.difference.vanished
+
+    @property
+    def replaced(self) -> int:
+        """Rows that would leave under the chosen scope."""
+        return self.difference.replaced
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """A sample of the rows that differ, see `Difference`."""
+        return self.difference.rows
 
     @property
     def is_ready(self) -> bool:

@@ -73,6 +73,10 @@ class Typed:
         """An orders file without any amount is complete: its items bring it."""
         return column in self.filled()
 
+    def sound(self, relation: str, import_id: str, *, has_faults: bool) -> str:
+        """SELECT of the rows without a fault; `has_faults=False`: it is known that there is none."""
+        return self.rows(relation, import_id, f" where {self.fault()} is null" if has_faults else "")
+
     def rows(self, relation: str, import_id: str, where: str = "") -> str:
         """SELECT of the accepted table's rows, with their import and line."""
         if self.only_with:

@@ -1,18 +1,19 @@
-"""Taking an import back: its rows go, and rows that later imports had found already here come back from the kept files."""
+"""Taking an import back: the database is as if it had never happened, also for what came after it."""
 
 import json
-
-import pandas as pd
+from itertools import groupby
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import attributes, pinned
+from crm_analytics.importing import attributes, pinned, replacing
 from crm_analytics.importing.forms import Reading
-from crm_analytics.importing.identity import load
+from crm_analytics.importing.history import entries_of, standing
+from crm_analytics.importing.identity import Loaded, Way, columns, load
 from crm_analytics.importing.landing import Landing, land
 from crm_analytics.importing.source import discard
 from crm_analytics.importing.typed import Typed
+from crm_analytics.layout import replaced
 
 OWN_TABLES = ("quarantine", "skipped", "customer_attributes")
 
@@ -20,62 +21,94 @@ OWN_TABLES = ("quarantine", "skipped", "customer_attributes")
 def undo_import(database: Database, import_id: int) -> dict:
     """Take one import back: the database is as if it had never happened; the history keeps the entry.
 
-    Returns the entry. Raises ImportRefused E_NO_IMPORT, E_UNDONE.
+    Later imports of its table are read again from the kept files, exactly as they were read then: rows that they had found here
+    already, or had replaced, may be other ones now.  Returns the entry. Raises ImportRefused E_NO_IMPORT, E_UNDONE.
     """
     with database.writing() as con:
         entry = _entry(con, import_id)
         table = entry["table_name"]
-        for name in (table, *OWN_TABLES):
+        start = import_id if entry["scope"] == "append" else entry["upload"]
+        for name in OWN_TABLES:
             con.execute(f"delete from {quoted(name)} where import_id = $import_id", {"import_id": import_id})
+        con.execute("update quarantine set resolved_by = null where resolved_by = $id", {"id": import_id})
         con.execute(
             "update imports set undone_at = now() at time zone 'UTC' where import_id = $import_id",
             {"import_id": import_id},
         )
-        for later in _with_duplicates(con, table):
-            _load_again(database, con, later)
-        had_attributes = json.loads(entry["reading"]).get("kept")
-        if had_attributes:
-            _keep_again(database, con, import_id)
-        derived.rebuild(con, {table} | ({"customers"} if had_attributes else set()))
+        _go_back(con, table, start)
+        _load_again(
+            database, con, standing(con, "table_name = $table and import_id >= $start", table=table, start=start)
+        )
+        has_attributes = bool(json.loads(entry["reading"]).get("kept")) or entry["scope"] == "replace-table"
+        if has_attributes:
+            _keep_again(database, con)
+        derived.rebuild(con, {table} | ({"customers"} if has_attributes else set()))
         bump_data_version(con)
     return entry
 
 
 def _entry(con, import_id: int) -> dict:
-    found = con.execute("select * from imports where import_id = $import_id", {"import_id": import_id})
-    row = found.fetchone()
-    if row is None:
-        known = [
-            str(number)
-            for (number,) in con.execute("select import_id from imports where undone_at is null order by 1").fetchall()
-        ]
+    found = entries_of(con.execute("select * from imports where import_id = $import_id", {"import_id": import_id}))
+    if not found:
+        known = [str(entry["import_id"]) for entry in standing(con, "true")]
         raise ImportRefused("E_NO_IMPORT", import_id=import_id, known=", ".join(known) or "-")
-    entry = dict(zip((column[0] for column in found.description), row, strict=True))
+    (entry,) = found
     if entry["undone_at"]:
         raise ImportRefused("E_UNDONE", import_id=import_id, undone_at=f"{entry['undone_at']:%Y-%m-%d %H:%M}")
     return entry
 
 
-def _with_duplicates(con, table: str) -> list[dict]:
-    found = con.execute(
-        "select * from imports where table_name = $table and undone_at is null and duplicates > 0 order by import_id",
-        {"table": table},
-    )
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def _load_again(database: Database, con, entry: dict) -> None:
-    """Load what is now missing of an import from its kept file, read exactly as it was then."""
-    typed, landing = _read_again(database, entry)
-    con.execute(f"delete from {quoted(entry['table_name'])} where import_id = $id", {"id": entry["import_id"]})
-    loaded, duplicates, amount = load(con, typed, landing.relation, entry["import_id"], has_faults=True)
-    discard(landing.source)
-    moved = amount if amount is None or entry["amount_duplicates"] is None else entry["amount_duplicates"] - amount
+def _go_back(con, table: str, start: int) -> None:
+    """The table as it was before the import `start`: later rows go, earlier ones that gave way since come back."""
+    names = ", ".join([*map(quoted, columns(table)), "import_id", "source_line"])
+    since, later = f"replaced_by >= {start}", f"import_id >= {start}"
+    con.execute(f"delete from {quoted(table)} where {later}")
     con.execute(
-        "update imports set loaded = $loaded, duplicates = $duplicates, amount_duplicates = $amount, "
-        "amount_loaded = amount_loaded + $moved where import_id = $id",
-        {"loaded": loaded, "duplicates": duplicates, "amount": amount, "moved": moved, "id": entry["import_id"]},
+        f"insert into {quoted(table)} ({names}) select {names} from {replaced(table)} where {since} and not {later}"
+    )
+    con.execute(f"delete from {replaced(table)} where {since} or {later}")
+
+
+def _load_again(database: Database, con, entries: list[dict]) -> None:
+    """Load imports again from their kept files, in their order, each read exactly as it was then."""
+    for _, upload in groupby(entries, key=lambda entry: entry["upload"] or entry["import_id"]):
+        upload = list(upload)
+        for entry in upload:
+            typed, landing = _read_again(database, entry)
+            way = _way(entry)
+            loaded = load(con, typed, landing.relation, entry["import_id"], has_faults=True, way=way)
+            if way.scope != "append":
+                replacing.arrive(con, typed, landing.relation, has_faults=True, way=way)
+            discard(landing.source)
+            _note(con, entry, loaded)
+        first = upload[0]
+        if first["scope"] != "append":
+            gone = replacing.replace(con, first["table_name"], first["scope"], first["import_id"])
+            con.execute(
+                "update imports set replaced = $gone where import_id = $id", {"gone": gone, "id": first["import_id"]}
+            )
+
+
+def _way(entry: dict) -> Way:
+    reading = json.loads(entry["reading"])
+    return Way(entry["scope"], reading.get("repeats", "keep"), reading.get("conflicts", "latest"))
+
+
+def _note(con, entry: dict, loaded: Loaded) -> None:
+    """Keep in the history what an import did, now that it was done again."""
+    duplicates, before = loaded.amount_duplicates, entry["amount_duplicates"]
+    moved = duplicates if duplicates is None or before is None else before - duplicates
+    con.execute(
+        "update imports set loaded = $loaded, duplicates = $duplicates, changed = $changed, replaced = 0, "
+        "amount_duplicates = $amount, amount_loaded = amount_loaded + $moved where import_id = $id",
+        {
+            "loaded": loaded.loaded,
+            "duplicates": loaded.duplicates,
+            "changed": loaded.changed,
+            "amount": duplicates,
+            "moved": moved,
+            "id": entry["import_id"],
+        },
     )
 
 
@@ -96,43 +129,14 @@ def _read_again(database: Database, entry: dict) -> tuple[Typed, Landing]:
     return Typed(entry["table_name"], readings, reading["time_zone"], only_with), landing
 
 
-def _keep_again(database: Database, con, undone: int) -> None:
-    """Columns kept by name hold only what was new at the time: later imports say again what the one undone had said."""
-    later = con.execute(
-        "select * from imports where undone_at is null and import_id > $undone "
-        "and json_array_length(reading, '$.kept') > 0 order by import_id",
-        {"undone": undone},
-    )
-    names = [column[0] for column in later.description]
-    for row in later.fetchall():
-        entry = dict(zip(names, row, strict=True))
-        con.execute("delete from customer_attributes where import_id = $id", {"id": entry["import_id"]})
-        typed, landing = _read_again(database, entry)
-        attributes.keep(con, typed, landing, tuple(json.loads(entry["reading"])["kept"]), entry["import_id"])
-        discard(landing.source)
-
-
-def history(con) -> pd.DataFrame:
-    """One row per import, newest first: when, which file, what became of its records."""
-    return con.execute(
-        "select import_id, imported_at, file_name, table_name, records, loaded, duplicates, quarantined, skipped, repeated, "
-        "rounded, without_customer, amount_loaded, undone_at from imports order by import_id desc"
-    ).df()
-
-
-def mates(con, import_id: int) -> list[tuple[int, str]]:
-    """(import, table) of the other imports that stand and came from the same file: one file may feed several tables."""
-    return con.execute(
-        "select o.import_id, o.table_name from imports i join imports o on o.sha256 = i.sha256 "
-        "and o.sheet is not distinct from i.sheet and o.import_id <> i.import_id and o.undone_at is null "
-        "where i.import_id = $id order by 1",
-        {"id": import_id},
-    ).fetchall()
-
-
-def quarantined(con, import_id: int) -> pd.DataFrame:
-    """One row per record an import set aside: source_line, column_name, reason, raw."""
-    return con.execute(
-        "select source_line, column_name, reason, raw from quarantine where import_id = $id order by source_line",
-        {"id": import_id},
-    ).df()
+def _keep_again(database: Database, con) -> None:
+    """Columns kept by name hold only what was new at the time: all imports that stand say again what they had said."""
+    con.execute("delete from customer_attributes")
+    for entry in standing(con, "json_array_length(reading, '$.kept') > 0 or scope = 'replace-table'"):
+        if entry["scope"] == "replace-table":
+            attributes.forget(con, entry["table_name"], entry["upload"])
+        kept = tuple(json.loads(entry["reading"])["kept"])
+        if kept:
+            typed, landing = _read_again(database, entry)
+            attributes.keep(con, typed, landing, kept, entry["import_id"])
+            discard(landing.source)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from crm_analytics import formats
 from crm_analytics.importing.cells import WHITESPACE, visible
-from crm_analytics.ui import cards, mapping, outlook, sources
+from crm_analytics.ui import cards, mapping, outlook, sources, versions
 from crm_analytics.ui.text import plain
 
 DELIMITERS = {
@@ -162,6 +162,9 @@ def show_questions(page, session, file):
     for number, question in enumerate([] if file.refused else file.questions):
         if question.code == "column_gone":
             sources.ask_column(page, session, file, question, number)
+            continue
+        if question.code == "conflicts":
+            versions.ask_conflicts(page, session, file, question, number)
             continue
         with cards.card(f"question-{number}", page.tr("data.question_title"), height="content"):
             st.markdown(plain(_question(page, question)))
