@@ -1,8 +1,8 @@
 """Which rows of a file are in its table already, and which say something new about a line that is there.
 
-A row is known by its values and by which of its repeats in the file it is, so files that overlap unite as multisets.  Values are
-compared in the columns that both files fill: an export that gained or lost a column is no other export.  A row that is not known
-but stands for a line that is there (`Table.line`) is its newer version: it takes the place of the earlier one, which is set aside.
+A row is known by its values and by which of its repeats in the file it is, so files that overlap unite as multisets.  An export
+that gained or lost a column since is no other export: its rows are compared in the columns that both files fill.  A row that is
+not known but stands for a line that is there (`Table.line`) is its newer version: the earlier one gives way and is kept aside.
 """
 
 import json
@@ -124,13 +124,20 @@ def _same(other: str, names: list[str] | tuple[str, ...]) -> str:
 
 
 def _other_fillings(con, typed: Typed) -> dict[frozenset[str], list[int]]:
-    """Standing imports of the table whose files fill other columns than this one: those columns -> their numbers."""
+    """Standing imports whose files say the same with a column more or less: the columns they fill -> their numbers.
+
+    Not where things have versions (each file adds what it knows of a customer), nor where the shared columns lack the day: then
+    rows that look alike may be different facts.
+    """
+    mine, table = set(typed.filled()), TABLES[typed.table]
+    if table.key or table.period not in mine:
+        return {}
     found: dict[frozenset[str], list[int]] = {}
     for number, reading in con.execute(
         "select import_id, reading from imports where table_name = $table and undone_at is null", {"table": typed.table}
     ).fetchall():
-        filled = json.loads(reading).get("filled")
-        if filled and set(filled) != set(typed.filled()):
+        filled = set(json.loads(reading).get("filled", ()))
+        if table.period in filled and (filled < mine or filled > mine):
             found.setdefault(frozenset(filled), []).append(number)
     return found
 
