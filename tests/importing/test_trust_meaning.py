@@ -186,7 +186,11 @@ def test_t36_an_export_that_lost_a_column_or_gained_one_is_no_other_export(fresh
     states = []
     for order in permutations([wide, narrow]):
         uploads = fresh()
-        receipts = [uploads.take(text, name=f"f{place}.csv") for place, text in enumerate(order)]
+        gone = {"mapping": {"channel": ""}}  # asked for once: the column is no longer there
+        receipts = [
+            uploads.take(text, name=f"f{place}.csv", **(gone if text == narrow and place else {}))
+            for place, text in enumerate(order)
+        ]
         states.append(uploads.rows("select order_id, sku, amount::varchar, channel from orders order by all"))
         assert receipts[1].duplicates + receipts[1].changed == 2
     assert states[0] == states[1] == [("O1", "A", "10.0000", "web"), ("O1", "B", "4.0000", "web")]
