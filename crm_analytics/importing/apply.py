@@ -1,7 +1,5 @@
 """Carrying out a plan: one transaction for all its files, balanced to the record and to the cent or rolled back."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from decimal import Decimal
@@ -10,9 +8,10 @@ from itertools import islice
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import Cancelled, ImportRefused
-from crm_analytics.importing import attributes, replacing, tallies
+from crm_analytics.importing import attributes, corrections, replacing, tallies
 from crm_analytics.importing import source as sources
 from crm_analytics.importing.already import already
+from crm_analytics.importing.cells import Marks
 from crm_analytics.importing.history import record
 from crm_analytics.importing.identity import Loaded, load
 from crm_analytics.importing.landing import Landing
@@ -146,6 +145,7 @@ def _import(con, file: FilePlan, upload: int) -> Receipt:
     if way.scope == "replace-table":
         attributes.forget(con, file.table, upload)
     attributes.keep(con, file.typed, file.landing, file.kept, import_id)
+    corrections.resolve(con, file.landing, file.typed, import_id)
     receipt = _receipt(con, file, import_id, loaded)
     _balance(receipt)
     record(con, file, receipt, upload)
@@ -202,9 +202,7 @@ def _insert(con, statement: str, rows: Iterable[tuple]) -> None:
 
 def _written(cells: tuple, delimiter: str) -> str:
     """A record's cells as one line of the file's own kind."""
-    line = io.StringIO()
-    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
-    return line.getvalue()
+    return Marks(delimiter).joined("" if cell is None else cell for cell in cells)
 
 
 def _receipt(con, file: FilePlan, import_id: int, loaded: Loaded) -> Receipt:

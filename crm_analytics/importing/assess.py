@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from crm_analytics import state
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import cautions, contradiction, familiar, parts, questions
+from crm_analytics.importing import cautions, contradiction, corrections, familiar, parts, questions
 from crm_analytics.importing import evidence as evidences
 from crm_analytics.importing.already import already
 from crm_analytics.importing.describe import describe, show_as_it_is
@@ -62,6 +62,7 @@ def _weigh(con, file: FilePlan, match: Match) -> list[Evidence]:
         header = headers[evidence.reading.place]
         judge(con, relation, evidence, zone)
         familiar.settle(con, file, evidence, header, zone)
+        corrections.settle(con, file.landing, match.table, evidence)
         _refuse_or_leave_out(file, evidence, header)
         if evidence.problem in questions.CODES:
             code, readings = questions.CODES[evidence.problem], [each.reading for each in found]

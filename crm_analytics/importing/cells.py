@@ -1,6 +1,7 @@
 """A line of text cut into cells under known marks: a delimiter of any length, a quote, an escape. Strict, so that doubt shows."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,6 +73,17 @@ class Marks:
         if self.delimiter == WHITESPACE:
             return text.split()
         return text.split(self.delimiter) if text else []
+
+    def joined(self, cells: Iterable[str]) -> str:
+        """Cells as one line that `cut` takes apart into the very same ones."""
+        delimiter = " " if self.delimiter == WHITESPACE else self.delimiter
+        return delimiter.join(map(self._enclosed, cells))
+
+    def _enclosed(self, cell: str) -> str:
+        has_mark = any(mark in cell for mark in (self.quote, "\n", "\r", self.delimiter))
+        is_blank = cell.strip() != cell or (self.delimiter == WHITESPACE and len(cell.split()) != 1)
+        quoted = cell.replace(self.quote, self.quote * 2)
+        return f"{self.quote}{quoted}{self.quote}" if has_mark or is_blank else cell
 
     def _cut(self, text: str, is_doubtful: bool) -> tuple[list[str], str | None]:
         cells, at, has_quoted, has_edge, has_inner = [], 0, False, False, False

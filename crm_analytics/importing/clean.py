@@ -39,6 +39,7 @@ class Landing:
     ragged: Aside
     records: int = 0
     relation: str = ""
+    corrects: str = ""  # see `corrections`: which record that was set aside each record puts right
     sheet: str | None = None
     cautions: list[Caution] = field(default_factory=list)
 

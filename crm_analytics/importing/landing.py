@@ -13,7 +13,7 @@ import duckdb
 
 from crm_analytics.database import Database
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import careful, decode, survey
+from crm_analytics.importing import careful, corrections, decode, survey
 from crm_analytics.importing import dialect as dialects
 from crm_analytics.importing.caution import Caution
 from crm_analytics.importing.clean import Landing, begin, check_width, read_csv, say_what_is_odd, text_columns
@@ -47,9 +47,11 @@ def land(
     source = fetch(path, database.folder("staging"), encoding)
     try:
         if source.kind == "xlsx":
-            return land_sheets(source, sheet, dialect)
-        found = dialect or replace(dialects.detect(source.text, source.name, delimiter), short_rows=short_rows)
-        return [_text(database, source, found)]
+            landings = land_sheets(source, sheet, dialect)
+        else:
+            found = dialect or replace(dialects.detect(source.text, source.name, delimiter), short_rows=short_rows)
+            landings = [_text(database, source, found)]
+        return [corrections.apart(landing) for landing in landings]
     except BaseException:
         discard(source)
         raise

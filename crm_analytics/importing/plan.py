@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crm_analytics.database import Database, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import familiar, parts, recognise, tallies, unneeded
+from crm_analytics.importing import corrections, familiar, parts, recognise, tallies, unneeded
 from crm_analytics.importing.assess import assess
 from crm_analytics.importing.describe import show_as_it_is
 from crm_analytics.importing.landing import Landing
@@ -133,6 +133,9 @@ def _landed(database: Database, path: Path, options: Options) -> list[FilePlan]:
         landings, options = familiar.land_as_before(database, path, options)
     except ImportRefused as refusal:
         return [FilePlan(path, path.name, options=options, refused=refusal)]
+    con = database.cursor()
+    for landing in landings:
+        landing.cautions += corrections.say(con, landing)
     return [_about(landing, path, options) for landing in landings]
 
 

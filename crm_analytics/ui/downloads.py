@@ -9,6 +9,7 @@ import streamlit as st
 
 # A cell is split again where a program takes ; for the separator, so what follows one counts as a cell's start too.
 _FORMULA = re.compile(r"""(^|[;"\n])(?=[=+\-@\t\r＝＋－＠])""")
+_NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*")
 
 
 def harmless(value):
@@ -32,6 +33,12 @@ def _has_text(column: pd.Series) -> bool:
 def csv(frame: pd.DataFrame) -> bytes:
     """UTF-8 with a byte order mark, so that spreadsheet programs read Chinese."""
     return harmless_frame(frame).to_csv(index=False).encode("utf-8-sig")
+
+
+def csv_to_correct(frame: pd.DataFrame) -> bytes:
+    """The same for cells that come back: numbers written as text, -7.50 among them, are no formulas and stay numbers."""
+    safe = frame.map(lambda cell: cell if _NUMBER.fullmatch(str(cell)) else harmless(cell))
+    return safe.rename(columns=harmless).to_csv(index=False).encode("utf-8-sig")
 
 
 def xlsx(frame: pd.DataFrame) -> bytes:
