@@ -2,7 +2,7 @@
 
 from crm_analytics.importing import outlook
 from crm_analytics.importing.apply import apply_plan
-from crm_analytics.importing.corrections import to_correct
+from crm_analytics.importing.corrections import reasons, to_correct
 from crm_analytics.importing.history import history, mates, quarantined
 from crm_analytics.importing.plan import plan_import, replan
 from crm_analytics.importing.receipt import Receipt
@@ -24,6 +24,7 @@ __all__ = [
     "outlook",
     "plan_import",
     "quarantined",
+    "reasons",
     "replan",
     "template",
     "to_correct",

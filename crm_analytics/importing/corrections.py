@@ -51,6 +51,15 @@ def to_correct(con, import_id: int) -> pd.DataFrame:
     return frame if (frame[REST] != "").any() else frame.drop(columns=REST)
 
 
+def reasons(con, import_id: int) -> pd.DataFrame:
+    """Why an import set records aside.  One row per column and reason: column_name, reason, n, resolved, first_line; most first."""
+    return con.execute(
+        f"select column_name, reason, count(*) as n, count(*) - count(*) filter ({OPEN}) as resolved, min(source_line) as first_line "
+        "from quarantine where import_id = $id group by all order by n desc, first_line",
+        {"id": import_id},
+    ).df()
+
+
 def apart(landing: Landing) -> Landing:
     """The landing without our columns, which say in `corrects` what each of its records puts right; others stay as they are."""
     ours = {

@@ -45,7 +45,7 @@ def found(con, here: list[str], *, is_limiting: bool = False) -> list[tuple]:
     hits = [_measured(con, check) for check in possible]
     for table in here:
         hits += [_key_twice(con, table)] if TABLES[table].key and not is_limiting else []
-    hits += [*_from_imports(con, "quarantined", "completeness"), *_from_imports(con, "repeated", "duplicates")]
+    hits += [*_set_aside(con), *_repeated(con)]
     hits += [] if is_limiting else [_not_goods(con), _persons(con), _unranked(con)]
     return [hit for hit in hits if hit[3]]
 
@@ -179,23 +179,35 @@ def _unranked(con) -> tuple:
     return "unranked_customers", "customers", "", count, _known(con) if count else None, "customers", example, None, ()
 
 
-def _from_imports(con, column: str, part: str) -> list[tuple]:
-    """What the imports in force set aside, or found twice in their files, by table, of all their records."""
-    finding = {"repeated": "repeated_rows"}.get(column, column)
+def _set_aside(con) -> list[tuple]:
+    """Records that the imports in force set aside and that nobody has put right since, by table, of all their records."""
     rows = con.execute(
-        f"select table_name, cast(sum({column}) as bigint), cast(sum(records) as bigint), arg_max(file_name, {column}), {IMPORTS} "
-        f"from imports where undone_at is null and {column} > 0 group by table_name"
+        f"select table_name, count(*), (select cast(sum(records) as bigint) from imports a where a.table_name = i.table_name "
+        f"and a.undone_at is null), min(file_name), {IMPORTS} from quarantine join imports i using (import_id) "
+        "where undone_at is null and resolved_by is null group by table_name"
+    ).fetchall()
+    return [("quarantined", *_of_imports("quarantined", "completeness", row)) for row in rows]
+
+
+def _repeated(con) -> list[tuple]:
+    """Lines that stood in their file twice, by table; where rows have a key `key_twice` tells it."""
+    rows = con.execute(
+        f"select table_name, cast(sum(repeated) as bigint), cast(sum(records) as bigint), arg_max(file_name, repeated), {IMPORTS} "
+        "from imports where undone_at is null and repeated > 0 group by table_name"
     ).fetchall()
     return [
-        (finding, table, part, count, of, "rows", example, ids, LIMITS.get((finding, table), ()))
-        for table, count, of, example, ids in rows
-        if not (TABLES[table].key and finding == "repeated_rows")  # there key_twice tells it
+        ("repeated_rows", *_of_imports("repeated_rows", "duplicates", row)) for row in rows if not TABLES[row[0]].key
     ]
+
+
+def _of_imports(finding: str, part: str, row: tuple) -> tuple:
+    table, count, of, example, ids = row
+    return table, part, count, of, "rows", example, ids, LIMITS.get((finding, table), ())
 
 
 def _quarantined(con, table: str, limit: int) -> pd.DataFrame:
     return con.execute(
         "select q.import_id, file_name, source_line, column_name, reason, raw from quarantine q join imports i using (import_id) "
-        "where table_name = $table and undone_at is null order by import_id, source_line limit $limit",
+        "where table_name = $table and undone_at is null and resolved_by is null order by import_id, source_line limit $limit",
         {"table": table, "limit": limit},
     ).df()

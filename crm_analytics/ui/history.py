@@ -4,7 +4,7 @@ import streamlit as st
 
 from crm_analytics import formats, importing
 from crm_analytics.schema import TABLES
-from crm_analytics.ui import cards, downloads, session, store
+from crm_analytics.ui import aside, cards, downloads, session, store
 from crm_analytics.ui.text import plain
 
 
@@ -41,16 +41,7 @@ def _history_row(page, db, row: dict):
         )
         cards.line(row["file_name"], f"{when} · {detail}", struck=gone)
         if row["quarantined"] and not gone:
-            st.download_button(
-                tr("data.download_quarantined"),
-                lambda: downloads.csv(importing.quarantined(db.cursor(), number)),
-                f"quarantined-{number}.csv",
-                "text/csv",
-                key=f"aside-{number}",
-                type="tertiary",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            aside.offer(page, db, row)
         if gone:
             st.badge(tr("data.undone"), color="gray")
         elif st.button(tr("data.undo"), key=f"undo-{number}", type="tertiary", icon=":material/undo:"):

@@ -1,6 +1,7 @@
 """The Data screen's card "Is the data right?": a score per table, the findings behind it, the rows behind those."""
 
 import html
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -14,6 +15,7 @@ from crm_analytics.ui import cards, mapping, reading, store
 from crm_analytics.ui.limits import CHOSEN
 from crm_analytics.ui.text import plain
 
+FIRST = 5  # findings that stand there at once; the others on demand
 SHOWN, MOST = 200, 100_000  # rows behind a finding: on the screen, in a download
 
 
@@ -27,8 +29,13 @@ def show(page):
     found, scores = _measured(page, data.quality), _measured(page, data.scores)
     with cards.card("quality", tr("data.quality_title"), tr("data.quality_subtitle"), height="content"):
         _show_scores(page, scores)
-        for row in sorted(found.itertuples(), key=lambda row: (not row.part, -row.share)):
+        rows = sorted(found.itertuples(), key=lambda row: (not row.part, not row.limits, -row.share))
+        for row in rows[:FIRST]:
             _show_finding(page, row)
+        if rows[FIRST:]:
+            with st.expander(tr("data.quality_all", n=len(rows)), type="compact"):
+                for row in rows[FIRST:]:
+                    _show_finding(page, row)
         page.proof(found, "data-quality", data.scores, tr("data.quality_title"), tr("data.quality_about"))
         with st.expander(tr("data.quality_tables")):
             cards.grid(
@@ -91,7 +98,9 @@ def _detail(page, row) -> str:
     if row.unit != "days":
         size = tr("data.quality_of", size=size, of=formats.count(row.of), share=formats.percent(row.share, 1))
     parts = [tr(f"tables.{row.table}"), size]
-    if not formats.is_missing(row.example):
+    if row.unit == "days":
+        parts.append(tr("data.quality_until", day=formats.day(date.fromisoformat(row.example), page.language)))
+    elif not formats.is_missing(row.example):
         parts.append(formats.labelled(tr("data.quality_example"), _short(row.example), page.language))
     if row.limits:
         names = [_limited(page, code) for code in row.limits.split(", ")]

@@ -216,8 +216,13 @@ def show_rows(page, file):
 def in_reasons(page, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows set aside with the reason in the reader's words."""
     known = [column for column in ("source_line", "column_name", "reason") if column in rows]
-    worded = rows.assign(reason=rows.reason.map(lambda code: _words(page, "reasons", code, {})))
+    worded = rows.assign(reason=rows.reason.map(lambda code: reason(page, code)))
     return worded.rename(columns={column: page.tr(f"data.reject_{column}") for column in known})
+
+
+def reason(page, code: str) -> str:
+    """Why a record was set aside, in words."""
+    return _words(page, "reasons", code, {})
 
 
 def _words(page, section: str, code: str, params: dict) -> str:

@@ -196,3 +196,26 @@ def test_the_file_that_waits_for_an_answer_is_shown_first(data):
     app = drop(data(), ("orders.csv", ORDERS), ("strange.csv", STRANGE))
     assert not app.exception and len(app.error) == 1
     assert "strange" in app.error[0].value and "strange.csv cannot be taken" in html_of(app)
+
+
+FAULTY = (
+    b"order_id,customer_id,ordered_at,amount\n"
+    + b"".join(b"G%d,a,2024-04-03,1\n" % n for n in range(300))
+    + b"B1,a,soon,5\nB2,b,2024-04-04,-6,x\n"
+)
+
+
+def test_rows_set_aside_are_listed_with_their_reasons_corrected_and_brought_again(data, tmp_path):
+    app = click(drop(data(), ("orders.csv", FAULTY)), "import-now")
+    app = button(app, "aside-1").click().run()
+    assert not app.exception
+    shown = html_of(app)
+    assert tr("reasons.timestamp") in shown and tr("reasons.too_many_cells") in shown
+    (rows,) = [frame.value for frame in app.dataframe if "crm_line" in frame.value]
+    assert rows[["order_id", "crm_import", "crm_line"]].values.tolist() == [["B1", "1", "302"], ["B2", "1", "303"]]
+    better = rows.assign(ordered_at=["2024-04-05", "2024-04-04"]).to_csv(index=False).encode()
+    app = click(drop(click(app, "more"), ("better.csv", better)), "import-now")
+    assert not app.exception
+    assert [str(amount) for _, _, amount in imported(tmp_path)[:2]] == ["5.0000", "-6.0000"]
+    app = button(app, "aside-1").click().run()
+    assert tr("data.aside_none") in [caption.value for caption in app.caption]
