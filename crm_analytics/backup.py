@@ -30,6 +30,7 @@ IMPORTED = (
     "skipped",
     "customer_attributes",
 )  # all else is what people made
+UNREADABLE = ("E_UNUSABLE", "E_DAMAGED_DATABASE", "E_BEHIND")
 COUNTERS = "select name, value from meta where name <> 'schema_version'"
 
 
@@ -229,7 +230,7 @@ def _present(path: Path) -> Database | None:
     try:
         return open_database(path)
     except DatabaseUnusable as refusal:
-        if refusal.code != "E_UNUSABLE":
+        if refusal.code not in UNREADABLE:
             raise
         return None
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from crm_analytics import backup, demo, health, importing, metrics, snapshot, told
-from crm_analytics.database import Database, default_path, open_database
+from crm_analytics import backup, demo, faults, health, importing, metrics, snapshot, told
+from crm_analytics.database import Database, default_path, is_lost, open_database
 from crm_analytics.errors import Cancelled, CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.importing import Options, questions
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     stop = Stop()
     try:
-        with stop.on_ctrl_c(), stop.in_force():
+        with stop.on_ctrl_c(), faults.told(getattr(known, "db", None) or default_path()), stop.in_force():
             return known.command(known, rest) if known.command is show else known.command(known)
     except (CrmError, KeyboardInterrupt) as reason:
         was_stopped = isinstance(reason, (Cancelled, KeyboardInterrupt))
@@ -279,7 +279,7 @@ def restore_backup(arguments) -> int:
 def _existing(path: Path | None) -> Database:
     """The database to look into; looking creates none."""
     path = path or default_path()
-    if not path.exists():
+    if not path.exists() and not is_lost(path):
         raise CrmError("E_NO_DATABASE", path=path)
     return open_database(path)
 

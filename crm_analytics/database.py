@@ -1,7 +1,7 @@
 """The one DuckDB file: the only `duckdb.connect`, the locked configuration, the writer lock, the migrations."""
 
+import json
 import os
-import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,13 +11,14 @@ from uuid import uuid4
 
 import duckdb
 
-from crm_analytics import derived, layout, stop
-from crm_analytics.errors import DatabaseBusy, DatabaseUnusable
+from crm_analytics import derived, faults, layout, stop
+from crm_analytics.errors import DatabaseUnusable
 from crm_analytics.layout import SCHEMA_VERSION
 
 DEFAULT_PATH = Path("data/crm.duckdb")
+LATEST = "latest.json"
+FAILURES = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException, OSError)
 WAITED = 0.1  # seconds that a writer waits before it looks whether it should go on waiting
-MEMORY_LIMIT = "1500MB"  # with Python and the file cache the process stays under 2 GB
 
 
 class Database:
@@ -43,24 +44,32 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A transaction under the writer lock: all of it or none of it. Waiting for the lock can be stopped, a commit cannot."""
+        """A transaction under the writer lock: all of it or none of it. Waiting for the lock can be stopped, a commit cannot.
+
+        Raises CrmError E_DISK_FULL, E_MEMORY, E_NOT_ALLOWED, E_DAMAGED_DATABASE where the system or the engine says so.
+        """
         while not self._writer.acquire(timeout=WAITED):
             stop.check()
         try:
-            con = self.cursor()
-            try:
-                con.execute("begin")
-                yield con
-                stop.check()
-                stop.release(con)
-                con.execute("commit")
-            except BaseException:
-                _roll_back(con)
-                raise
-            finally:
-                con.close()
+            with faults.told(self.path):
+                yield from self._transaction()
         finally:
             self._writer.release()
+
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        con = self.cursor()
+        try:
+            con.execute("begin")
+            yield con
+            stop.check()
+            stop.release(con)
+            con.execute("commit")
+            _note(con, self.files)
+        except BaseException:
+            _roll_back(con)
+            raise
+        finally:
+            con.close()
 
     def close(self) -> None:
         _open.pop(self.path, None)
@@ -135,27 +144,20 @@ def _connect(path: Path, files: Path):
         raise DatabaseUnusable("E_LOST", path=path.name, files=files.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        con = duckdb.connect(str(path), config={"memory_limit": os.environ.get("CRM_MEMORY") or MEMORY_LIMIT})
-    except duckdb.IOException as error:
-        raise _why_not(path, str(error)) from None
-    except OSError as error:
-        raise DatabaseUnusable("E_UNUSABLE", path=path.name, message=error.strerror) from None
+        con = duckdb.connect(str(path), config={"memory_limit": faults.memory_limit()})
+    except (duckdb.Error, OSError) as error:
+        raise faults.why_it_does_not_open(error, path) from None
     try:
         _clear(files / "staging")
         _migrate(con, path)
         _lock_down(con, files)
+        _check_note(con, path, files)
         _drop_orphans(con, files / "raw")
-    except (
-        duckdb.IOException,
-        duckdb.SerializationException,
-        duckdb.FatalException,
-        duckdb.InternalException,
-    ) as error:
+    except (duckdb.Error, OSError) as error:
         con.close()  # a file that was cut off or overwritten may open and fail at the first table
-        raise _why_not(path, str(error)) from None
-    except OSError as error:
-        con.close()
-        raise DatabaseUnusable("E_UNUSABLE", path=path.name, message=error.strerror) from None
+        if isinstance(error, FAILURES) or faults.is_damage(error):
+            raise faults.why_it_does_not_open(error, path) from None
+        raise
     except BaseException:
         con.close()
         raise
@@ -175,11 +177,27 @@ def _drop_orphans(con, folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _why_not(path: Path, message: str) -> Exception:
-    if "lock" in message.lower():
-        pid = re.search(r"PID (\d+)", message)
-        return DatabaseBusy("E_BUSY", path=path.name, pid=pid.group(1) if pid else "?")
-    return DatabaseUnusable("E_UNUSABLE", path=path.name, message=message.splitlines()[0])
+def _note(con, files: Path) -> None:
+    """How far the database has come, beside it: what was done cannot go unnoticed with the log or the file that held it."""
+    part, note = files / f"{LATEST}.part", json.dumps({"data_version": data_version(con)})
+    try:
+        part.write_text(note, encoding="utf-8")
+        os.replace(part, files / LATEST)
+    except OSError:
+        part.unlink(missing_ok=True)  # what is done is done; an older note does no harm
+
+
+def _check_note(con, path: Path, files: Path) -> None:
+    """Refuse a database that has not come as far as it was: its log was deleted, or an older file lies in its place."""
+    note = files / LATEST
+    if not note.exists():
+        return
+    try:
+        noted = json.loads(note.read_text(encoding="utf-8"))["data_version"]
+    except (ValueError, KeyError, TypeError):
+        return  # the note is damaged, which says nothing of the database
+    if data_version(con) < noted:
+        raise DatabaseUnusable("E_BEHIND", path=path.name, log=f"{path.name}.wal", note=f"{files.name}/{LATEST}")
 
 
 def _lock_down(con, files: Path) -> None:

@@ -116,6 +116,16 @@ class Stop:
                         pass  # closed meanwhile
 
 
+@contextmanager
+def unheard() -> Iterator[None]:
+    """What is done whole although the work was asked to end: clearing up after it."""
+    token = _in_force.set(None)
+    try:
+        yield
+    finally:
+        _in_force.reset(token)
+
+
 def obeying(stop: Stop | None) -> AbstractContextManager[None]:
     """Work that this object can stop; without one, what is in force already."""
     current = stop or _in_force.get()

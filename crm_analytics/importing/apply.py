@@ -52,7 +52,7 @@ def _discard(plan: Plan) -> None:
 
 def _apply(database: Database, plan: Plan, progress: Progress | None) -> list[Receipt]:
     receipts, changed = [], set()
-    with database.writing() as con, sources.keeping(database.folder("raw")) as keep:
+    with sources.keeping(database) as keep, database.writing() as con:
         upload = con.execute("select value from meta where name = 'next_import'").fetchone()[0]
         for number, file in enumerate(plan.files):
             if progress:

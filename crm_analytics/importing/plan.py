@@ -6,6 +6,7 @@ from pathlib import Path
 
 from crm_analytics.database import Database, quoted
 from crm_analytics.errors import ImportRefused
+from crm_analytics.faults import told
 from crm_analytics.importing import corrections, familiar, parts, recognise, tallies, unneeded
 from crm_analytics.importing.assess import assess
 from crm_analytics.importing.describe import show_as_it_is
@@ -44,7 +45,7 @@ def plan_import(
     files are gone then.
     """
     landed: list[FilePlan] = []
-    with obeying(stop), _or_discarded(landed):
+    with told(database.path), obeying(stop), _or_discarded(landed):
         files = expand(paths)
         for number, path in enumerate(files):
             if progress:
@@ -79,7 +80,7 @@ def replan(database: Database, plan: Plan, file: FilePlan, options: Options, sto
     the file as a whole. Raises Cancelled after `stop.request()`; the plan is as it was then.
     """
     again: list[FilePlan] = []
-    with obeying(stop), _or_discarded(again):
+    with told(database.path), obeying(stop), _or_discarded(again):
         return _replan(database, plan, file, options, again)
 
 

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from crm_analytics import stop
-from crm_analytics.database import settle
-from crm_analytics.errors import ImportRefused
+from crm_analytics.database import Database, settle
+from crm_analytics.errors import CrmError, ImportRefused
 from crm_analytics.importing import decode, magic
 from crm_analytics.importing import encoding as encodings
 
@@ -96,24 +98,36 @@ def _remove(raw: Path) -> None:
 
 
 @contextmanager
-def keeping(folder: Path) -> Iterator[Callable[[Source], None]]:
+def keeping(database: Database) -> Iterator[Callable[[Source], None]]:
     """Keep the very bytes that came, under their fingerprint and on disk; what was kept for an import that fails goes again."""
-    made: list[Path] = []
+    folder, made = database.folder("raw"), []
 
     def keep(source: Source) -> None:
         kept = folder / source.sha256
         if not kept.exists():
             made.append(kept)
             _keep(source.raw, kept)
+            settle(folder)
 
     try:
         yield keep
-        if made:
-            settle(folder)
     except BaseException:
-        for kept in made:
-            kept.unlink(missing_ok=True)
+        if made:
+            with stop.unheard():
+                _drop(database, made)
         raise
+
+
+def _drop(database: Database, made: list[Path]) -> None:
+    """Remove kept files that no import names; another upload of the same bytes may have been imported meanwhile."""
+    try:
+        with database.writing() as con:
+            known = {sha256 for (sha256,) in con.execute("select sha256 from imports").fetchall()}
+            for kept in made:
+                if kept.name not in known:
+                    kept.unlink(missing_ok=True)
+    except (CrmError, duckdb.Error):
+        pass  # the database does not answer any more: the next opening removes them
 
 
 def _keep(raw: Path, kept: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from crm_analytics import database, formats, snapshot, state
+from crm_analytics import database, faults, formats, snapshot, state
 from crm_analytics.charts import style
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
@@ -95,7 +95,8 @@ class Page:
     def measure(self, metric: Callable, **options) -> pd.DataFrame:
         """A metric's frame for this view, remembered until data, rules or filters change."""
         try:
-            frame, statements = store.measured(self.db, self.version, self.filters, metric, options)
+            with faults.told(self.db.path):
+                frame, statements = store.measured(self.db, self.version, self.filters, metric, options)
         except CrmError as refusal:
             self.refuse(refusal)
         self.executed[metric.__qualname__] = statements
@@ -228,7 +229,8 @@ def page(topic: str) -> Page:
     st.html(f"<style>{_style(tr)}</style>")
     store.freeze_imports()
     try:
-        this = _open(topic, tr, chosen)
+        with faults.told(Path(database.default_path())):
+            this = _open(topic, tr, chosen)
     except CrmError as error:
         st.error(plain(error.sentence(tr)), icon=":material/error:")
         st.stop()
