@@ -17,7 +17,8 @@ from benchmarks.company import Company
 class Row:
     """One line of the table: what is timed, the run that times it, the row it stands beside, and the aim.
 
-    A run may time several rows. `floor` is the row whose median is 1; `most_times` is the aim in such units.
+    A run may time several rows. `floor` is the row whose median is 1; `most_times` is the aim in such units, `most_above` the
+    aim in megabytes above its memory.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Row:
     most_times: float | None = None
     most_seconds: float | None = None
     most_megabytes: float | None = None
+    most_above: float | None = None
 
 
 class Stopwatch:

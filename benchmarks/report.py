@@ -36,7 +36,7 @@ def _line(row: Row, found, wrong, medians: dict[str, float], by_name: dict[str, 
         reason = f"not equal: {wrong[row.run]}" if row.run in wrong else failures[0] if failures else "no time"
         return title, "-", "-", "-", "-", _aim(row, by_name), f"no: {reason}".replace("|", "/")
     times, median = _times(row, found, wrong), medians[row.name]
-    megabytes = max(result.megabytes for result in found[row.run])
+    megabytes = _megabytes(row, found)
     ratio = median / medians[row.floor] if row.floor in medians else None
     return (
         title,
@@ -45,8 +45,13 @@ def _line(row: Row, found, wrong, medians: dict[str, float], by_name: dict[str, 
         "-" if ratio is None else f"{ratio:.2f}",
         f"{megabytes:,.0f}",
         _aim(row, by_name),
-        _verdict(row, median, ratio, megabytes),
+        _verdict(row, median, ratio, megabytes, megabytes - _megabytes(by_name.get(row.floor), found)),
     )
+
+
+def _megabytes(row: Row | None, found: dict[Callable, list[Found]]) -> float:
+    """The most memory over the rounds."""
+    return max(result.megabytes for result in found[row.run]) if row else 0.0
 
 
 def _seconds(value: float) -> str:
@@ -58,11 +63,12 @@ def _aim(row: Row, by_name: dict[str, Row]) -> str:
         f"<= {row.most_times:g} x `{row.floor}`" if row.most_times else "",
         f"<= {row.most_seconds:g} s" if row.most_seconds else "",
         f"<= {row.most_megabytes:,.0f} MB" if row.most_megabytes else "",
+        f"<= {row.most_above:,.0f} MB above it" if row.most_above else "",
     ]
     return ", ".join(filter(None, parts)) or "-"
 
 
-def _verdict(row: Row, median: float, ratio: float | None, megabytes: float) -> str:
+def _verdict(row: Row, median: float, ratio: float | None, megabytes: float, above: float) -> str:
     """yes, no with what is missed, - without an aim."""
     missed = [
         name
@@ -70,6 +76,7 @@ def _verdict(row: Row, median: float, ratio: float | None, megabytes: float) -> 
             ("x floor", row.most_times is not None and (ratio is None or ratio > row.most_times)),
             ("seconds", row.most_seconds is not None and median > row.most_seconds),
             ("memory", row.most_megabytes is not None and megabytes > row.most_megabytes),
+            ("memory above", row.most_above is not None and above > row.most_above),
         )
         if is_missed
     ]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.company import Company, generate
-from benchmarks.measure import Found, Near, Row, apart, disagreements
-from benchmarks.report import table
+from benchmarks.measure import Found, Near, Own, Row, apart, disagreements
+from benchmarks.report import figures, table
 from benchmarks.rows import ROWS
 
 PRODUCT = Path(__file__).parents[1]
@@ -65,6 +65,10 @@ def other(company, stopwatch):
     """Another."""
 
 
+def third(company, stopwatch):
+    """And another."""
+
+
 def test_a_peer_that_finds_something_else_gets_no_time():
     rows = [Row("bare", "bare", bare), Row("other", "other", other, "bare", most_times=2.0)]
     found = {bare: [Found({"bare": 1.0}, 10, {"lines": 5})], other: [Found({"other": 1.5}, 10, {"lines": 6})]}
@@ -88,6 +92,32 @@ def test_medians_spread_floor_and_aims():
         "| bare (`bare`) | 2.00 | 1.00-9.00 | - | 10 | - | - |",
         "| other (`other`) | 3.00 | 2.50-4.00 | 1.50 | 200 | <= 2 x `bare`, <= 100 MB | no: memory |",
     ]
+
+
+def test_memory_above_the_floor_and_what_a_run_says_of_itself():
+    rows = [
+        Row("bare", "bare", bare),
+        Row("other", "other", other, "bare", most_above=100),
+        Row("third", "third", third, "bare", most_above=100),
+    ]
+    found = {
+        bare: [Found({"bare": 1.0}, 500, {"exact": Own("90 %")})],
+        other: [Found({"other": 1.0}, 590, {"exact": Own("99 %"), "lines": 5})],
+        third: [Found({"third": 1.0}, 610)],
+    }
+    assert disagreements(found) == {}, "what a run says of itself is compared with nothing"
+    lines = table(rows, found, {}).splitlines()[3:]
+    assert [line.split(" | ")[-2:] for line in lines] == [
+        ["<= 100 MB above it", "yes |"],
+        ["<= 100 MB above it", "no: memory above |"],
+    ]
+    assert figures(rows, found).splitlines() == [
+        "| row | exact |",
+        "| --- | --: |",
+        "| bare | 90 % |",
+        "| other | 99 % |",
+    ]
+    assert figures(rows[2:], found) == ""
 
 
 @pytest.mark.parametrize(

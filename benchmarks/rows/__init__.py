@@ -10,7 +10,15 @@ COLD = 1.0  # for one asked for the first time of that snapshot
 
 ROWS = (
     Row("import.bare", "bare `create table as select * from read_csv`", imports.bare),
-    Row("import.product", "import, all of it", imports.product, "import.bare", most_times=2.0, most_megabytes=MEMORY),
+    Row(
+        "import.product",
+        "import, all of it",
+        imports.product,
+        "import.bare",
+        most_megabytes=MEMORY,
+        most_above=GIGABYTES,
+    ),
+    Row("import.taken", "- all but the tables derived from it", imports.product, "import.bare", most_times=2.0),
     Row("import.read", "- copy, fingerprint, prove the dialect", imports.product, "import.bare"),
     Row("import.check", "- weigh every column over all rows, plan", imports.product, "import.bare"),
     Row("import.load", "- load, count repeats, balance", imports.product, "import.bare"),
