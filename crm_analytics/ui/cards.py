@@ -9,7 +9,7 @@ from crm_analytics.ui import limits
 from crm_analytics.ui.explained import explained
 from crm_analytics.ui.numbers import Number
 from crm_analytics.ui.tables import frame, grid
-from crm_analytics.ui.text import bold
+from crm_analytics.ui.text import bold, plain
 
 __all__ = [
     "card", "explained", "figures", "findings", "four", "frame", "grid", "heading", "kpi", "line", "metric", "points", "wanted",
@@ -52,13 +52,14 @@ def kpi(number: Number, trend=None):
 
 def metric(number: Number, trend=None, colour: str = "off", *, is_narrow: bool = False):
     """The number with its change; `colour` "off" keeps it grey; in a narrow place what it is compared with is only named."""
+    beside = number.beside_shortly if is_narrow else number.beside
     st.metric(
         number.label,
-        number.value,
-        number.change,
+        plain(number.value),
+        number.change and number.change[0] + plain(number.change[1:]),  # its sign is read before it is shown
         delta_color=colour,
-        delta_description=number.beside_shortly if is_narrow else number.beside,
-        help=number.explanation,
+        delta_description=beside and plain(beside),
+        help="\n\n".join(map(plain, number.explained)),
         chart_data=trend,
         chart_type="area" if trend is not None and colour != "off" else "line",
         delta_arrow="auto" if number.moved else "off",

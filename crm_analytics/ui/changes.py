@@ -153,7 +153,7 @@ def _driver(page, number: Number, row):
 
 def _group(page, row) -> str:
     """Region South"""
-    return page.tr("overview.group_of", column=page.column_label(row.column).replace("\\", ""), group=row.group)
+    return page.tr("overview.group_of", column=page.column_label(row.column), group=row.group)
 
 
 def _contribution(page, number: Number, value) -> str:

@@ -4,7 +4,6 @@ One line in a screen: `exports.buttons(page, answer, view.options)` for the pyra
 scenario.options, is_scenario=True)` for a what-if.  `answer` is the screen's sentence.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -16,6 +15,7 @@ from crm_analytics.errors import CrmError
 from crm_analytics.metrics import basis, pyramid, whatif
 from crm_analytics.reporting.facts import Facts
 from crm_analytics.ui import whom
+from crm_analytics.ui.text import bare
 
 KINDS = {
     "slides": (
@@ -55,7 +55,7 @@ def buttons(page, answer: str, options: Mapping, *, is_scenario: bool = False, m
 
 
 def _facts(page, answer: str, options: Mapping) -> Facts:
-    conditions = [_bare(whom.words(page, column, values)) for column, values in page.wanted.where]
+    conditions = [bare(whom.words(page, column, values)) for column, values in page.wanted.where]
     if page.wanted.customer_set:
         conditions.append(formats.labelled(page.tr("frame.set"), page.wanted.customer_set, page.language))
     return Facts(
@@ -69,11 +69,6 @@ def _facts(page, answer: str, options: Mapping) -> Facts:
         by=options.get("by", "revenue"),
         tier_shares=tuple(page.rules.tier_shares),
     )
-
-
-def _bare(markdown: str) -> str:
-    """Words of a chip as text: a file's own words are escaped there."""
-    return re.sub(r"\\(.)", r"\1", markdown)
 
 
 def _made(kind: str, database, filters, facts: Facts, options: dict, is_scenario: bool, moved: dict) -> bytes:

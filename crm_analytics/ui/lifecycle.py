@@ -11,6 +11,7 @@ from crm_analytics.charts import lifecycle as charts
 from crm_analytics.charts.lifecycle import STAGES
 from crm_analytics.metrics import customers, lifecycle
 from crm_analytics.ui import cards, kept, lifecycle_moves, settings
+from crm_analytics.ui.text import plain
 
 PARTS = ("stages", "ladder", "contacts")
 WARMER = ("active",)  # stages of which more is better
@@ -212,7 +213,9 @@ def _stage(page, row, past: pd.Series):
         chart_type="area",
     )
     share = tr("lifecycle.share", share=formats.percent(row.share, 0), amount=page.money(row.revenue))
-    page.customers_link(share, {"stage": row.stage}) if row.customers else st.caption(tr("lifecycle.nobody_here"))
+    page.customers_link(plain(share), {"stage": row.stage}) if row.customers else st.caption(
+        tr("lifecycle.nobody_here")
+    )
 
 
 def _trend_title(page, trend: pd.DataFrame) -> str:

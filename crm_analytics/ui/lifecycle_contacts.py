@@ -9,6 +9,7 @@ from crm_analytics import formats
 from crm_analytics.metrics import lifecycle
 from crm_analytics.ui import cards, kept, lists, settings
 from crm_analytics.ui.relations import add_export
+from crm_analytics.ui.text import plain
 
 ORDERS = ("value", "overdue")
 AHEAD = ("7", "30")
@@ -150,7 +151,7 @@ def _notes(page, policy: pd.DataFrame, basis):
         words.append(tr("lifecycle_contacts.off_purpose", n=formats.count(off)))
     if basis.has_consent and (without := int(policy.without_consent.sum())):
         words.append(tr("lifecycle_contacts.without_consent", n=formats.count(without)))
-    st.caption(formats.together(words, page.language))
+    st.caption(plain(formats.together(words, page.language)))
 
 
 def _edit(page):

@@ -174,9 +174,9 @@ class Number:
         return text[:1].upper() + text[1:]
 
     @property
-    def explanation(self) -> str:
-        """Definition, basis and caution: the text behind the question mark."""
-        return "\n\n".join(part for part in (self.definition, self.basis_words, self.note) if part)
+    def explained(self) -> list[str]:
+        """Definition, basis and caution: the paragraphs behind the question mark."""
+        return [part for part in (self.definition, self.basis_words, self.note) if part]
 
     @property
     def cells(self) -> list[str]:

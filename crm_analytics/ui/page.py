@@ -120,9 +120,9 @@ class Page:
         return formats.money_change(value, self.language, self.currency)
 
     def column_label(self, column: str) -> str:
-        """The reader's word for a column; a column of the reader's own file keeps its header, as text."""
+        """The reader's word for a column, as text: a column of the reader's own file keeps its header."""
         key = f"columns.{column}"
-        return self.tr(key) if self.tr.knows(key) else plain(column)
+        return self.tr(key) if self.tr.knows(key) else column
 
     def rules_history(self) -> pd.DataFrame:
         """Every saved version of the rules, newest first."""

@@ -8,6 +8,7 @@ from crm_analytics.charts import profile as charts
 from crm_analytics.metrics import profile
 from crm_analytics.ui import cards, kept, tables
 from crm_analytics.ui import profile as shared
+from crm_analytics.ui.text import plain
 
 CROSSED = 10  # rows and columns of the map
 ROWS = 12  # of the table
@@ -134,7 +135,7 @@ def loyal(page):
     )
     missing = found.wants.dropna()
     if len(missing):
-        st.caption(tr("profile.loyal_wants", columns=_wanted_words(page, sorted(set(missing)))))
+        st.caption(plain(tr("profile.loyal_wants", columns=_wanted_words(page, sorted(set(missing))))))
     page.proof(
         found.reset_index(), "profile-loyal", profile.loyal, tr("profile.loyal_title"), tr("profile.about_loyal")
     )

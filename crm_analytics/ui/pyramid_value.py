@@ -9,6 +9,7 @@ from crm_analytics.metrics import pyramid
 from crm_analytics.ui import cards, cost_keys, kept, relations, standing, tables
 from crm_analytics.ui.customers import open_customer
 from crm_analytics.ui.pyramid_answer import is_chosen
+from crm_analytics.ui.text import plain
 
 TIERS = ("top", "big", "medium", "small")
 EACH = ("total", "each")  # the table per tier: sums, or for one customer
@@ -188,7 +189,7 @@ def _per_tier(page, view):
         losses=losses,
         total=True,
     )
-    st.caption(_adds_up(page, tiers))
+    st.caption(plain(_adds_up(page, tiers)))
     page.proof(
         tiers.reset_index(),
         "value-tiers",

@@ -10,6 +10,7 @@ from crm_analytics.rfm import COLUMNS, SCHEMES
 from crm_analytics.ui import cards, kept, relations, segment_rules, whom
 from crm_analytics.ui import segments_answer as words
 from crm_analytics.ui import segments_cards as below
+from crm_analytics.ui.text import plain
 
 PARTS = ("groups", "movement", "clusters", "score")
 OF_GROUPS = ("groups", "movement")  # parts that show the eight segments or the eleven groups
@@ -102,7 +103,7 @@ def show(page, view: View):
             page.customers_link(page.tr("segments.all_customers"), {})
         return
     if caution := words.caution(page):
-        st.caption(caution)
+        st.caption(plain(caution))
     below.pictures(page, view, summary)
     below.table(page, view, summary)
     below.work(page, view, summary)

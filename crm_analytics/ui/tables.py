@@ -6,8 +6,6 @@ from types import SimpleNamespace
 import pandas as pd
 import streamlit as st
 
-from crm_analytics.ui.text import plain
-
 SHARES = ("_rate", "_share")
 AMOUNTS = (
     "revenue",
@@ -62,7 +60,7 @@ def _column(page, column: str, values: pd.Series):
     """How a column is shown.  Amounts stay exact, with the currency in the head: a table is there to sort, compare and copy."""
     label = page.column_label(column)
     if page.currency and column.startswith(AMOUNTS) and pd.api.types.is_numeric_dtype(values):
-        label = page.tr("frame.in_currency", label=label, currency=plain(page.currency))
+        label = page.tr("frame.in_currency", label=label, currency=page.currency)
     if column.endswith("_date") or pd.api.types.is_datetime64_dtype(values):
         return st.column_config.DateColumn(label, format="YYYY-MM-DD")
     if pd.api.types.is_bool_dtype(values):

@@ -4,11 +4,19 @@ import html
 import re
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~$:^=.&])")
+# What Streamlit looks for once markdown is read, in spite of a backslash: icons, addresses, arrows and dashes of signs.
+_LATE = re.compile(r"(?<=:)(?=[a-z/])|(?<=www)(?=\.)|(?=@)|(?<=[<>~-])(?=[-=>])", re.IGNORECASE)
+_JOINT = ":small[]"  # shows nothing and parts the text, so that nothing is found across it
 
 
 def plain(text) -> str:
-    """For st.markdown, labels and help: markdown, HTML, $latex$, :emoji: and ![images] lose their meaning."""
-    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+    """For st.markdown, labels and help: markdown, HTML, $latex$, :emoji:, ![images], www addresses and -> lose their meaning."""
+    return _JOINT.join(_MARKUP.sub(r"\\\1", part) for part in _LATE.split(" ".join(str(text).split())))
+
+
+def bare(markdown: str) -> str:
+    """The text of which `plain` made this."""
+    return re.sub(r"\\(.)", r"\1", markdown.replace(_JOINT, ""))
 
 
 def bold(sentence: str) -> str:

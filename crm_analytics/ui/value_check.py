@@ -8,6 +8,7 @@ from crm_analytics.charts import value_past as charts
 from crm_analytics.metrics import value
 from crm_analytics.ui import cards, tables
 from crm_analytics.ui import value as frame
+from crm_analytics.ui.text import plain
 
 GREEK = {"alpha": "α", "gamma": "γ"}
 CLOSE, FAIR = 0.05, 0.15  # error of all orders up to which the model is called close, or fair
@@ -110,7 +111,7 @@ def _parameters(page, model):
             right=(1, 2),
             quiet=(3,),
         )
-        st.caption(_in_words(page, model))
+        st.caption(plain(_in_words(page, model)))
         page.proof(pd.DataFrame([model]), "value-model", value.model, tr("value.model_title"), tr("value.about_model"))
 
 

@@ -8,6 +8,7 @@ from crm_analytics.charts import value as charts
 from crm_analytics.metrics import value
 from crm_analytics.ui import cards, value_list
 from crm_analytics.ui import value as frame
+from crm_analytics.ui.text import plain
 from crm_analytics.ui.value_check import FAIR
 
 SEES_NOBODY_LEAVE = 0.01  # churn by the model: below it the history does not tell the gone from the slow
@@ -103,7 +104,7 @@ def _figures(page, view, summary: pd.DataFrame):
                 for (label, _, note), name in zip(items, ("expected", "worth", "gone", "top_gone", "churn"))]  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="proof-value-figures"):
             cards.explained(page, rows, value.summary, key="value-figures")
-            st.caption(_tested(page), width="content")
+            st.caption(plain(_tested(page)), width="content")
 
 
 def _tested(page) -> str:

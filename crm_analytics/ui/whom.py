@@ -69,7 +69,7 @@ def _column(page, column: str):
     values = page.choices[column]
     st.session_state[name] = [value for value in dict(page.wanted.where).get(column, ()) if value in values]
     st.multiselect(
-        page.column_label(column),
+        plain(page.column_label(column)),
         values,
         key=name,
         format_func=lambda value: value_words(page, column, value),
@@ -126,7 +126,7 @@ def words(page, column: str, values) -> str:
         said = formats.listed(facts, language=page.language)
         return said[:1].upper() + said[1:]
     said = formats.listed((value_words(page, column, value) for value in values), language=page.language)
-    return formats.labelled(page.column_label(column), plain(said), page.language)
+    return plain(formats.labelled(page.column_label(column), said, page.language))
 
 
 def value_words(page, column: str, value: str) -> str:
