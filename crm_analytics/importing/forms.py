@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crm_analytics.importing import dates, numbers
-from crm_analytics.importing.texts import folded, is_guarded, literal, null_words
+from crm_analytics.importing.texts import folded, is_guarded, literal, null_words, unguarded
 
 __all__ = ["Reading", "expression", "literal", "possible"]
 
@@ -39,7 +39,7 @@ class Reading:
         cell = f"c{self.place}"
         bare = cell if self.is_tidy else f"nullif(trim({folded(self.kind, cell) if self.is_folded else cell}), '')"
         if self.has_guards:
-            bare = f"(case when {is_guarded(bare)} then substr({bare}, 2) else {bare} end)"
+            bare = f"(case when {is_guarded(bare)} then {unguarded(bare)} else {bare} end)"
         if not self.has_null_words:
             return bare
         return f"(case when lower(trim({cell})) in ({null_words(self.kind)}) then null else {bare} end)"

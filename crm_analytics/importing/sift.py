@@ -134,9 +134,10 @@ class _Sieve:
     def _is_of_other_marks(self, record: Record) -> bool:
         """Whether a line fits only because its decimal commas were taken for delimiters: another mark cuts it better."""
         for rival in self.rivals:
-            if record.raw.count(rival) == self.width - 1:
+            parts = record.raw.split(rival)
+            if len(parts) == self.width and not any(part.count('"') % 2 for part in parts):  # it cuts no quoted text
                 has_rival = sum(rival in cell for cell in record.cells)
-                return has_rival > 1 and self.columns.fit(record.raw.split(rival))
+                return has_rival > 1 and self.columns.fit(parts)
         return False
 
     def _released(self, *, is_end: bool) -> Iterator[Record]:

@@ -3,8 +3,8 @@
 NULL_WORDS = ("null", "nan", "n/a", "#n/a", "\\n", "none", "(null)", "<null>")  # in every column
 NULL_MARKS = ("-", "--", "na", "nil", "无", "無", "空")  # in dates and numbers only: elsewhere they may be words
 
-APOSTROPHE = "'"
-GUARDED = "^" + APOSTROPHE + r"[=+@\t\r＝＋－＠-]"
+APOSTROPHE = "'"  # before what a spreadsheet would run, at the start of a cell and where a program may cut it again
+GUARDED = rf"""(^|[;"\n]){APOSTROPHE}({APOSTROPHE}*[=+@\t\r＝＋－＠-])"""
 
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "￥￡\u3000\u00a0\u2007\u2009\u202f"
 _NARROW = "".join(map(chr, range(0x21, 0x7F))) + "¥£" + 5 * " "
@@ -44,8 +44,13 @@ def null_words(kind: str) -> str:
 
 
 def is_guarded(text: str) -> str:
-    """SQL: whether a cell starts with the apostrophe that keeps a spreadsheet from running it."""
-    return f"(starts_with({text}, {literal(APOSTROPHE)}) and regexp_matches({text}, {literal(GUARDED)}))"
+    """SQL: whether a cell has the apostrophe that keeps a spreadsheet from running it."""
+    return f"(contains({text}, {literal(APOSTROPHE)}) and regexp_matches({text}, {literal(GUARDED)}))"
+
+
+def unguarded(text: str) -> str:
+    """SQL: a cell without those apostrophes; where the value itself had some, one was put before them."""
+    return f"regexp_replace({text}, {literal(GUARDED)}, '\\1\\2', 'g')"
 
 
 def is_beyond_ascii(text: str) -> str:

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 # A cell is split again where a program takes ; for the separator, so what follows one counts as a cell's start too.
-_FORMULA = re.compile(r"""(^|[;"\n])(?=[=+\-@\t\r＝＋－＠])""")
+# An apostrophe that stood there before gets one more: importing the file again takes exactly one away.
+_FORMULA = re.compile(r"""(^|[;"\n])(?='*[=+\-@\t\r＝＋－＠])""")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*")
 
 
