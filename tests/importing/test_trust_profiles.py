@@ -122,10 +122,10 @@ def test_t42_anew_asks_again(uploads):
 
 
 def test_t42_a_delimiter_and_an_encoding_once_named_are_used_again(uploads):
-    text = "order_id#customer_id#ordered_at#amount#product\nO1#C1#2024-03-01#5#{}\nO2#C1#2024-03-02#6#{}\n"
+    text = "order_id@customer_id@ordered_at@amount@product\nO1@C1@2024-03-01@5@{}\nO2@C1@2024-03-02@6@{}\n"
     with pytest.raises(ImportRefused):
         uploads.take(text.format("é", "ü"), encoding="cp1252")
-    uploads.take(text.format("é", "ü"), encoding="cp1252", delimiter="#", name="march.csv")
+    uploads.take(text.format("é", "ü"), encoding="cp1252", delimiter="@", name="march.csv")
     again = text.replace("O", "P").format("Käse", "Brûlée")
     path = uploads.file(again, "april.csv", "cp1252")
     before = len(list(uploads.db.folder("staging").iterdir()))
