@@ -11,7 +11,7 @@ from tests.importing.conftest import Uploads
 
 LINES = "order_id,line_no,customer_id,ordered_at,amount\n"
 FEW = settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-MANY = settings(FEW, max_examples=150)
+MANY = settings(FEW, max_examples=60)
 FILES = st.lists(st.lists(st.integers(0, 11), min_size=1, max_size=8), min_size=2, max_size=4)
 STEPS = st.lists(
     st.tuples(
