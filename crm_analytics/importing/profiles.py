@@ -15,7 +15,8 @@ from crm_analytics.importing.landing import Landing
 from crm_analytics.schema import folded
 
 NEAR = 0.5  # more of the headers of both files in common: a source that has changed, not another one
-NOT_REMEMBERED = ("scope", "repeats", "conflicts", "control_total", "anew")  # said about one file, never about its source
+# Said about one file, never about its source.
+NOT_REMEMBERED = ("scope", "repeats", "conflicts", "control_total", "anew")
 ABOUT_TEXT = ("delimiter", "encoding", "short_rows")  # names of Options that matter before there are columns
 BY_PLACE = re.compile(r"column \d+")
 
