@@ -108,11 +108,7 @@ def unbounded(form: str, text: str, time_zone: str) -> str:
 
 def has_offset(text: str) -> str:
     """SQL: whether a moment ends in its distance from UTC (Z, +08:00); the cheap looks spare most rows the pattern."""
-    looks_so = (
-        f"ends_with({text}, 'Z') or contains({text}, '+') or ends_with({text}, 'UTC') or ends_with({text}, 'GMT') "
-        f"or substr({text}, -6, 1) = '-' or substr({text}, -5, 1) = '-' "
-        f"or (length({text}) > 15 and substr({text}, -3, 1) = '-')"
-    )
+    looks_so = f"right({text}, 1) > '9' or contains({text}, '+') or (length({text}) > 15 and contains(substr({text}, 11), '-'))"
     return f"(({looks_so}) and regexp_matches({text}, {literal(_OFFSET)}))"
 
 

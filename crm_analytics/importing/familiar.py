@@ -209,8 +209,9 @@ def settle(con, file: FilePlan, evidence: Evidence, header: str, time_zone: str)
     if not file.profile:
         return
     said = answer(file, header, evidence.reading.kind)
-    if said == "swapped" and not evidence.problem:
-        judge.suspect_swap(con, file.landing.relation, evidence, time_zone)
+    is_swapped_no_more = said == "swapped" and not evidence.problem
+    if is_swapped_no_more and not judge.suspect_swap(con, file.landing.relation, evidence, time_zone):
+        return  # its rows speak against what was said: it is asked again
     known = said or file.profile.orders.get(profiles.key(header))
     if evidence.problem in questions.CODES and known in evidence.rivals:
         evidence.problem, evidence.reading, evidence.answer = None, evidence.rivals[known], known

@@ -72,11 +72,12 @@ def _offer_swap(evidence: Evidence) -> None:
     evidence.rivals = {as_it_stands: reading, "swapped": replace(reading, form=reading.form + dates.SWAPPED)}
 
 
-def suspect_swap(con, relation: str, evidence: Evidence, time_zone: str) -> None:
-    """The dates of a source that were swapped before leave it open again where too few rows could show that they no longer are."""
-    may_be_swapped = dates.order_of(evidence.reading.form) in ("sure", *dates.ORDERS)
-    if may_be_swapped and _looks_swapped(con, relation, evidence.reading.sql(time_zone)) is None:
-        _offer_swap(evidence)
+def suspect_swap(con, relation: str, evidence: Evidence, time_zone: str) -> bool:
+    """Leave dates of a source that were swapped before open again; whether its rows, few as they may be, agree with that."""
+    if dates.order_of(evidence.reading.form) not in ("sure", *dates.ORDERS):
+        return False
+    _offer_swap(evidence)
+    return _looks_swapped(con, relation, evidence.reading.sql(time_zone), least=1) is not False
 
 
 def _takes_days_for_years(con, relation: str, rivals: dict[str, Reading], best: str) -> bool:
@@ -159,17 +160,23 @@ def _is_half_swapped(con, relation: str, reading: Reading, time_zone: str) -> bo
     return bool(_looks_swapped(con, relation, moment))
 
 
-def _looks_swapped(con, relation: str, moment: str) -> bool | None:
-    """None where too few rows could be either."""
+def _looks_swapped(con, relation: str, moment: str, least: int = FEW) -> bool | None:
+    """None where too few rows could be either; a day that is its own month's number says nothing."""
+    either = "d <= 12 and d <> m"
     doubtful, days, months_there, months = con.execute(
-        "select count(*) filter (d <= 12), list(distinct d) filter (d <= 12), list(distinct m) filter (d <= 12), "
+        f"select count(*) filter ({either}), list(distinct d) filter ({either}), list(distinct m) filter ({either}), "
         "list(distinct m) filter (d > 12) "
         f"from (select day(moment) as d, month(moment) as m from (select {moment} as moment from {relation})) parts"
     ).fetchone()
-    if doubtful < FEW:
+    if doubtful < least:
         return None
     months = set(months or ())
-    return 0 < len(months) <= MOST_MONTHS and set(days) <= months and not set(months_there) <= months
+    if not months or set(months_there) <= months:
+        return False
+    beside = {
+        (month + step) % 12 + 1 for month in months for step in (-2, 0)
+    }  # of which only days up to 12 may be here
+    return any(len(seen) <= MOST_MONTHS and set(days) <= seen for seen in (months, months | beside))
 
 
 def _different(con, relation: str, text: str) -> tuple[str, ...]:

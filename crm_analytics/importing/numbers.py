@@ -77,7 +77,7 @@ def has_many_decimals(form: str, text: str) -> str:
     """SQL: whether a value may need rounding: more than four digits behind its decimal mark, or a negative power of ten."""
     mark = "','" if form == "decimal comma" else "'.'"
     long = f"strpos({text}, {mark}) > 0 and length({text}) - strpos({text}, {mark}) > 4"
-    return f"(({long}) or contains({text}, '-') and regexp_matches({text}, '[eE]-'))"
+    return f"(({long}) or contains({text}, '-') and (contains({text}, 'e-') or contains({text}, 'E-')))"
 
 
 def is_in_threes(text: str) -> str:
