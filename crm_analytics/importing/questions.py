@@ -52,12 +52,13 @@ class Offer:
     def title(self, tr) -> str:
         """Day first: 03/04/2024 is 3 Apr 2024"""
         said = tr("readings.as_written" if self.is_as_written else f"readings.{self.choice}")
+        said = said[:1].upper() + said[1:]
         if self.example is None:
             return said
         return tr("readings.example", reading=said, example=self.example, value=self._value(self.means, tr.language))
 
     def evidence(self, tr) -> str:
-        """All 2,224 rows fit · 2 Jan 2015 to 12 Dec 2015 · agrees with Ticket #: 0.52"""
+        """All 2,224 rows fit · 2 Jan 2015 to 12 Dec 2015 · in step with the running number Ticket #: 0.524 (1 is perfect)"""
         fits = {"fits": formats.count(self.fits), "filled": formats.count(self.filled)}
         said = [tr("readings.all_fit" if self.fits == self.filled else "readings.some_fit", **fits)]
         if self.first is not None:

@@ -31,8 +31,8 @@ def test_t41_dates_that_fit_two_orders_wait_for_an_answer_in_words(uploads, caps
     plan = uploads.plan(orders(["03/04/2024", "05/06/2024"]))
     assert asked(plan) == [("date_order", "ordered_at", "--date-order dmy|mdy")] and not plan.is_ready
     first, second = plan.questions[0].offers
-    assert first.title(translator("en")) == "day first: 03/04/2024 is 3 Apr 2024"
-    assert second.title(translator("en")) == "month first: 03/04/2024 is 4 Mar 2024"
+    assert first.title(translator("en")) == "Day first: 03/04/2024 is 3 Apr 2024"
+    assert second.title(translator("en")) == "Month first: 03/04/2024 is 4 Mar 2024"
     assert (first.fits, first.filled, f"{first.first:%d %m}", f"{first.last:%d %m}") == (2, 2, "03 04", "05 06")
     assert all("2024" in second.title(translator(language)) for language in LANGUAGES)
     assert cli.main(["import", str(path), "--db", str(uploads.db.path)]) == 2
@@ -104,7 +104,7 @@ def test_half_swapped_dates_are_shown_both_ways_and_the_answer_is_kept(uploads, 
     plan = uploads.plan(orders(half_swapped()))
     assert asked(plan) == [("half_swapped", "ordered_at", "--date-order dmy|swapped")]
     as_written, swapped = plan.questions[0].offers
-    assert as_written.title(translator("en")).startswith("as written: 04-01-2015 is 4 Jan 2015")
+    assert as_written.title(translator("en")).startswith("As written: 04-01-2015 is 4 Jan 2015")
     assert swapped.beside == "order_id" and swapped.agreement == pytest.approx(1) and as_written.agreement < 0.9
     assert (f"{swapped.first:%Y-%m-%d}", f"{swapped.last:%Y-%m-%d}") == ("2015-04-01", "2015-06-30")
     uploads.take(orders(half_swapped()), date_order=order)
