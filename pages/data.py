@@ -1,7 +1,7 @@
 """Data: is the data right?  Choose files, check how each is read, import, undo."""
 
 from crm_analytics import ui
-from crm_analytics.ui import history, imports, mapping, outlook, quality, reading, running, safety
+from crm_analytics.ui import comparison, history, imports, mapping, outlook, quality, reading, running, safety
 from crm_analytics.ui.session import Session
 
 page = ui.page("data")
@@ -22,7 +22,9 @@ elif session.plan:
     imports.show_refusal(page)
     reading.show_choice_of_file(page, session)
     reading.show_questions(page, session, file)
-    reading.show_balance(page, file)
+    reading.show_balance(page, session, file)
+    comparison.show(page, session, file)
+    reading.show_set_aside(page, file)
     mapping.show_mapping(page, session, file)
     imports.show_actions(page, session)
     outlook.show(page, outlook.of(session.plan))

@@ -1,5 +1,6 @@
 """What one file would become as one table: how its columns are read, what is asked, what would be set aside and why."""
 
+from collections import Counter
 from decimal import Decimal
 
 from crm_analytics import state
@@ -134,12 +135,25 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     file.without_customer = sum(
         landing.records - evidence.filled for evidence in found if (file.table, evidence.reading.field) in MAY_BE_EMPTY
     )
+    file.reasons = _reasons(con, file, has_faults=bool(faulty))
     if faulty:
         file.reject_sample = con.execute(
             "select source_line, split_part(fault, '|', 1) as column_name, split_part(fault, '|', 2) as reason, "
             f"* exclude (source_line, fault) from (select *, {fault} as fault from {landing.relation}) "
             f"where fault is not null order by source_line limit {SHOWN_REJECTS}"
         ).df()
+
+
+def _reasons(con, file: FilePlan, *, has_faults: bool) -> tuple[tuple[str, str, int], ...]:
+    """Why records would be set aside, the most frequent reason first."""
+    counted = Counter(("", record.reason) for record in file.landing.ragged)
+    if has_faults:
+        faults = con.execute(
+            f"select split_part(fault, '|', 1), split_part(fault, '|', 2), count(*) from "
+            f"(select {file.typed.fault()} as fault from {file.landing.relation}) where fault is not null group by all"
+        ).fetchall()
+        counted |= Counter({(column, reason): n for column, reason, n in faults})
+    return tuple((*what, n) for what, n in sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _compare(con, file: FilePlan, *, has_faults: bool) -> None:

@@ -102,6 +102,9 @@ class FilePlan:
     not_needed: CrmError | None = None
     preview_before: pd.DataFrame = field(default_factory=pd.DataFrame)
     preview_after: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reasons: tuple[
+        tuple[str, str, int], ...
+    ] = ()  # column ("" where it is about the whole record), reason, records set aside
     reject_sample: pd.DataFrame = field(default_factory=pd.DataFrame)
     landing: Landing | None = None
     typed: Typed | None = None

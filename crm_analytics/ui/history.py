@@ -39,7 +39,10 @@ def _history_row(page, db, row: dict):
             day=formats.day(row["imported_at"], page.language),
             table=tr(f"tables.{table}"),
         )
-        cards.line(row["file_name"], f"{when} · {detail}", struck=gone)
+        gave_way = [
+            tr(f"data.history_{name}", n=formats.count(row[name])) for name in ("changed", "replaced") if row[name]
+        ]
+        cards.line(row["file_name"], " · ".join([when, detail, *gave_way]), struck=gone)
         if row["quarantined"] and not gone:
             aside.offer(page, db, row)
         if gone:
@@ -56,6 +59,9 @@ def _confirm_undo(page, db, row: dict):
     @st.dialog(page.tr("data.undo_title"))
     def ask():
         st.markdown(plain(page.tr("data.undo_question", file=row["file_name"], n=formats.count(row["loaded"]))))
+        back = row["changed"] + row["replaced"]
+        if back:
+            st.markdown(plain(page.tr("data.undo_back", n=formats.count(back))))
         if mates:
             others = tr("overview.comma").join(tr(f"tables.{table}") for _, table in mates)
             st.markdown(plain(tr("data.undo_mates", tables=others)))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from crm_analytics import formats
 from crm_analytics.errors import Cancelled
-from crm_analytics.ui import cards, outlook, reading, uploads
+from crm_analytics.ui import cards, comparison, outlook, reading, uploads
 from crm_analytics.ui.session import Session, refusals
 from crm_analytics.ui.text import plain
 
@@ -51,21 +51,23 @@ def show_actions(page, session: Session):
     """Import or cancel."""
     tr, files = page.tr, session.plan.files
     refused, asked = any(file.refused for file in files), any(file.questions and not file.refused for file in files)
+    differs = any(comparison.differs_from_own_total(file) for file in session.plan.taken)
     ready = [file for file in files if file.is_ready]
     loaded = reading.of_files(ready, "loaded")
     columns = any(file.kept for file in ready)  # rows that are known may bring columns that are new
+    replaced = sum(file.replaced for file in ready)
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         label = (
             tr("data.import", n=formats.count(loaded))
             if loaded
-            else tr("data.import_columns" if columns else "data.nothing_new")
+            else tr("data.import_columns" if columns else "data.import_replaces" if replaced else "data.nothing_new")
         )
         if st.button(
             label,
             type="primary",
             icon=":material/database_upload:",
             key="import-now",
-            disabled=refused or asked or not (loaded or columns),
+            disabled=refused or asked or differs or not (loaded or columns or replaced),
         ):
             session.apply()
         if st.button(tr("data.cancel"), type="tertiary", key="import-cancel"):
@@ -74,8 +76,9 @@ def show_actions(page, session: Session):
         if refused and len(files) > 1 and st.button(tr("data.leave_out"), type="tertiary", key="leave-out"):
             session.leave_out_refused()
             st.rerun()
-        if asked or (refused and len(files) > 1):
-            st.markdown(f":orange[{tr('data.answer_questions' if asked else 'data.refused_stops')}]")
+        if asked or differs or (refused and len(files) > 1):
+            why = "answer_questions" if asked else "own_total_stops" if differs else "refused_stops"
+            st.markdown(f":orange[{tr(f'data.{why}')}]")
 
 
 def show_receipts(page, session: Session):
@@ -113,7 +116,8 @@ def _receipt_row(page, receipt) -> tuple:
 
 def _receipt_notes(page, receipt) -> str:
     """What was stored and yet needs a word, in one line."""
-    counted = {name: getattr(receipt, name) for name in ("without_customer", "repeated", "rounded")}
+    named = ("changed", "replaced", "without_customer", "repeated", "rounded")
+    counted = {name: getattr(receipt, name) for name in named}
     said = [page.tr(f"data.receipt_{name}", n=formats.count(n)) for name, n in counted.items() if n]
     said += outlook.remarks(page, receipt)
     return formats.labelled(receipt.file_name, formats.together(said, page.language), page.language) if said else ""

@@ -5,7 +5,7 @@ import streamlit as st
 
 from crm_analytics import formats
 from crm_analytics.importing.cells import WHITESPACE, visible
-from crm_analytics.ui import cards, mapping, outlook, sources, versions
+from crm_analytics.ui import cards, comparison, mapping, outlook, sources, versions
 from crm_analytics.ui.text import plain
 
 DELIMITERS = {
@@ -102,8 +102,9 @@ def show_choice_of_file(page, session):
             icon=":material/check_circle:",
         )
     sources.show_profile(page, session, file)
-    for warning in file.warnings:
-        st.warning(plain(_words(page, "cautions", warning.code, warning.params)), icon=":material/warning:")
+    said = [plain(_words(page, "cautions", warning.code, warning.params)) for warning in file.warnings]
+    if said:
+        st.warning(said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said), icon=":material/warning:")
 
 
 def _refusal(page, refusal) -> str:
@@ -126,7 +127,7 @@ def _offer_without_amount(page, session, file):
         session.correct(file, table="orders", mapping=file.options.mapping | {"amount": ""})
 
 
-def show_balance(page, file):
+def show_balance(page, session, file):
     """records = loaded + duplicates + set aside + skipped, each with its note."""
     if not file.is_taken:
         return
@@ -142,6 +143,7 @@ def show_balance(page, file):
             ]
         )
         outlook.show_remarks(page, file)
+        comparison.show_choices(page, session, file)
 
 
 def _skipped(page, file) -> str:
@@ -152,7 +154,8 @@ def _skipped(page, file) -> str:
 
 def _kept_apart(page, file) -> str:
     """What will be stored and yet needs a word: lines without a customer, amounts that are rounded."""
-    notes = (("note_without_customer", file.without_customer), ("note_rounded", file.rounded))
+    nobody = 0 if file.duplicates else file.without_customer  # counted over the file, not over what is new in it
+    notes = (("note_without_customer", nobody), ("note_rounded", file.rounded))
     said = [page.tr(f"data.{key}", n=formats.count(n)) for key, n in notes if n]
     return page.tr("overview.comma").join(said) or page.tr("data.note_loaded")
 
@@ -188,8 +191,24 @@ def _question(page, question) -> str:
     return _words(page, "questions", question.code, {"column": question.column} | question.params | named)
 
 
+def show_set_aside(page, file):
+    """What would be set aside: each reason with its number, some of the records on demand."""
+    if not file.reasons or not file.is_taken:
+        return
+    tr = page.tr
+    title = tr("data.rejects_title", n=formats.count(file.quarantined))
+    with cards.card("rejects", title, tr("data.rejects_subtitle"), height="content"):
+        headers = [tr(f"data.aside_{name}") for name in ("reason", "column", "n")]
+        fields = [mapping.field_label(page, file.table, column) if column else "" for column, _, _ in file.reasons]
+        counted = [formats.count(n) for _, _, n in file.reasons]
+        cards.grid(headers, list(zip([reason(page, code) for _, code, _ in file.reasons], fields, counted)), right=(2,))
+        if len(file.reject_sample):
+            with st.expander(tr("data.rejects_shown", n=len(file.reject_sample)), type="compact"):
+                st.dataframe(in_reasons(page, file.reject_sample), hide_index=True, key="rejects", placeholder="")
+
+
 def show_rows(page, file):
-    """First rows as they stand in the file and as they will be stored, and what will be set aside."""
+    """First rows as they stand in the file and as they will be stored."""
     tr = page.tr
     if not file.is_taken or file.preview_before.empty:
         return
@@ -203,14 +222,6 @@ def show_rows(page, file):
             key="rows-after",
             placeholder="",
         )
-    if len(file.reject_sample):
-        with cards.card(
-            "rejects",
-            tr("data.rejects_title", n=formats.count(file.quarantined)),
-            tr("data.rejects_subtitle"),
-            height="content",
-        ):
-            st.dataframe(in_reasons(page, file.reject_sample), hide_index=True, key="rejects", placeholder="")
 
 
 def in_reasons(page, rows: pd.DataFrame) -> pd.DataFrame:

@@ -73,6 +73,14 @@ class Session:
             self.work.plan = importing.replan(self.db, self.plan, file, replace(file.options, **changes))
         st.rerun()
 
+    def rescope(self, file: importing.FilePlan, scope: str):
+        """Add to, or replace, what is in a file's table: with all files of that table alike; the page starts again."""
+        with st.spinner(self.page.tr("data.reading")), refusals():
+            for name in [each.name for each in self.plan.taken if each.table == file.table]:
+                each = next(each for each in self.plan.files if (each.name, each.table) == (name, file.table))
+                self.work.plan = importing.replan(self.db, self.plan, each, replace(each.options, scope=scope))
+        st.rerun()
+
     def leave_out_refused(self):
         """Go on with the files that can be read."""
         kept = [file for file in self.plan.files if not file.refused]
