@@ -29,6 +29,9 @@ class Database:
         self.files = path.with_suffix(".files")  # raw uploads by their sha256, and working space; see `folder`
         self._writer = threading.RLock()
         self._con = _connect(path, self.files)
+        self._is_down = (
+            False  # the engine has given up, on a disk that was full for instance; the next call starts it again
+        )
 
     def folder(self, name: str) -> Path:
         """A working folder beside the database: raw, staging."""
@@ -38,9 +41,19 @@ class Database:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own for one call; readers see the state before a running import."""
+        if self._is_down:
+            self._start_again()
         con = self._con.cursor()
         stop.watch(con)
         return con
+
+    def _start_again(self) -> None:
+        """Open the file again. What was committed is there, what was not is not; working files stay, somebody needs them."""
+        with _opening:
+            if self._is_down:
+                self._con.close()
+                self._con = _connect(self.path, self.files, is_first=False)
+                self._is_down = False
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -57,14 +70,21 @@ class Database:
             self._writer.release()
 
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        con = self.cursor()
+        con, version = self.cursor(), 0
         try:
             con.execute("begin")
             yield con
             stop.check()
             stop.release(con)
+            version = data_version(con)
             con.execute("commit")
             _note(con, self.files)
+        except duckdb.FatalException:
+            self._is_down = True
+            con.close()
+            if not version or data_version(self.cursor()) != version:
+                raise
+            # else all of it is in the file, and only the engine's tidying up after it failed
         except BaseException:
             _roll_back(con)
             raise
@@ -139,7 +159,7 @@ def checksums(con) -> dict[str, tuple[int, int]]:
     }
 
 
-def _connect(path: Path, files: Path):
+def _connect(path: Path, files: Path, *, is_first: bool = True):
     if is_lost(path):  # a new, empty one in its place would say that there never was another
         raise DatabaseUnusable("E_LOST", path=path.name, files=files.name)
     try:
@@ -148,11 +168,13 @@ def _connect(path: Path, files: Path):
     except (duckdb.Error, OSError) as error:
         raise faults.why_it_does_not_open(error, path) from None
     try:
-        _clear(files / "staging")
+        if is_first:
+            _clear(path, files)
         _migrate(con, path)
         _lock_down(con, files)
-        _check_note(con, path, files)
-        _drop_orphans(con, files / "raw")
+        if is_first:
+            _check_note(con, path, files)
+            _drop_orphans(con, files / "raw")
     except (duckdb.Error, OSError) as error:
         con.close()  # a file that was cut off or overwritten may open and fail at the first table
         if isinstance(error, FAILURES) or faults.is_damage(error):
@@ -164,9 +186,11 @@ def _connect(path: Path, files: Path):
     return con
 
 
-def _clear(folder: Path) -> None:
-    """Working files of a process that was killed are of no use to the next."""
-    shutil.rmtree(folder, ignore_errors=True)
+def _clear(path: Path, files: Path) -> None:
+    """Working files of a process that was killed are of no use to the next, nor is the backup it was writing."""
+    shutil.rmtree(files / "staging", ignore_errors=True)
+    for part in (path.parent / "backups").glob(f".{path.stem}-*.part"):
+        part.unlink(missing_ok=True)
 
 
 def _drop_orphans(con, folder: Path) -> None:
@@ -251,5 +275,5 @@ def _roll_back(con) -> None:
     stop.release(con)
     try:
         con.execute("rollback")
-    except duckdb.TransactionException:
-        pass  # the failing statement has already ended the transaction
+    except (duckdb.TransactionException, duckdb.FatalException):
+        pass  # the failing statement has already ended the transaction, or all of them

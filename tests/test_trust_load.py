@@ -1,6 +1,7 @@
-"""Many at once and many in a row, row by row of docs/trust.md: T81, T82, T84, T85, T86."""
+"""Many at once and many in a row, row by row of docs/trust.md: T80-T82, T84-T86."""
 
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -8,9 +9,10 @@ import time
 
 import pytest
 
-from crm_analytics import health, importing
-from crm_analytics.database import checksums
+from crm_analytics import backup, health, importing
+from crm_analytics.database import checksums, open_database
 from crm_analytics.errors import Cancelled
+from crm_analytics.importing import careful
 from crm_analytics.stop import Stop
 from tests.test_trust_faults import command, left_over, orders_file, state
 
@@ -20,6 +22,74 @@ LINES = 60_000
 @pytest.fixture
 def export(tmp_path):
     return orders_file(tmp_path / "orders.csv", LINES)
+
+
+def at_once(*works) -> list:
+    """What each of these functions returned; they start together, each in a thread of its own."""
+    start, found = threading.Barrier(len(works)), [None] * len(works)
+
+    def run(place, work):
+        start.wait()
+        try:
+            found[place] = work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test must see it
+            found[place] = error
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def take(db, path):
+    return importing.apply_plan(db, importing.plan_import(db, [path]))[0]
+
+
+def test_t80_readers_see_the_state_before_while_an_import_runs(db, export, tmp_path):
+    take(db, orders_file(tmp_path / "first.csv", 500, "F"))
+    done, seen, waits = threading.Event(), set(), []
+
+    def read():
+        while not done.is_set():
+            started = time.monotonic()
+            seen.add(
+                db.cursor()
+                .execute("select (select count(*) from orders), (select sum(orders)::int from company_days)")
+                .fetchone()
+            )
+            waits.append(time.monotonic() - started)
+
+    def work():
+        try:
+            return take(db, export)
+        finally:
+            done.set()
+
+    receipt, *readers = at_once(work, *[read] * 4)
+    assert receipt.loaded == LINES and readers == [None] * 4
+    assert seen <= {(500, 500), (LINES + 500, LINES + 500)} and (500, 500) in seen
+    assert sorted(waits)[int(0.95 * len(waits))] < 2
+
+
+def test_t81_of_two_who_import_the_same_file_one_is_told_that_it_is_here(db, export):
+    receipts = at_once(lambda: take(db, export), lambda: take(db, export))
+    assert sorted(receipt.already for receipt in receipts) == [False, True]
+    assert len({receipt.import_id for receipt in receipts}) == 1
+    assert db.cursor().execute("select count(*) from orders").fetchone() == (LINES,)
+    assert len(importing.history(db.cursor())) == 1 and left_over(db) == []
+
+
+def test_t82_two_who_import_other_tables_wait_for_each_other(db, export, tmp_path):
+    customers = tmp_path / "customers.csv"
+    customers.write_text("customer_id,name\n" + "".join(f"C{i},Name {i}\n" for i in range(997)))
+    orders, people = at_once(lambda: take(db, export), lambda: take(db, customers))
+    assert (orders.loaded, people.loaded) == (LINES, 997)
+    assert {orders.import_id, people.import_id} == {1, 2}
+    assert health.check(db.cursor())["is_sound"].all() and left_over(db) == []
+    named = db.cursor().execute("select count(*), count(name) from customer_profile").fetchone()
+    assert named == (997, 997), "what is derived knows of both"
 
 
 def statements(database) -> dict:
@@ -105,3 +175,64 @@ def test_t84_ctrl_c_on_the_command_line_is_one_sentence(tmp_path, export, moment
     assert process.returncode == 130 and said == ""
     assert complained == "Stopped as you asked: what was not finished was taken back.\n"
     assert state(path) == (0, 0, False)
+
+
+def handles() -> int:
+    return len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else 0
+
+
+def in_a_row(db, tmp_path, times: int, lines: int) -> None:
+    """Import so many files, each with orders of its own; nothing grows but the data."""
+    seen = []
+    for number in range(times):
+        path = orders_file(tmp_path / "next.csv", lines, f"N{number}-")
+        assert take(db, path).loaded == lines
+        seen.append((handles(), threading.active_count(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10))
+    warm = seen[len(seen) // 3]
+    assert seen[-1][0] <= warm[0] + 2 and seen[-1][1] <= warm[1]
+    assert seen[-1][2] <= warm[2] + 60, "megabytes"
+    assert left_over(db) == [] and len(list(db.folder("raw").iterdir())) == times
+    assert db.cursor().execute("select count(*) from orders").fetchone() == (times * lines,)
+
+
+def test_t85_imports_in_a_row_leave_nothing_behind(db, tmp_path):
+    in_a_row(db, tmp_path, 15, 200)
+
+
+def test_t85_large_texts_in_a_row_leave_no_process_behind(db, tmp_path, monkeypatch):
+    monkeypatch.setattr(careful, "SMALL", 0)
+    for number in range(2):
+        path = orders_file(tmp_path / "next.csv", 200, f"N{number}-")
+        path.write_text(path.read_text() + "\nTotal,,,1\n")
+        assert take(db, path).loaded == 200
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert left_over(db) == []
+
+
+@pytest.mark.long
+def test_t85_a_hundred_imports_in_a_row(db, tmp_path):
+    in_a_row(db, tmp_path, 100, 20_000)
+
+
+def test_t86_an_import_during_a_backup_and_a_checkpoint(db, export, tmp_path):
+    take(db, orders_file(tmp_path / "first.csv", 2000, "F"))
+
+    def checkpoints() -> int:
+        for _ in range(10):
+            db.cursor().execute("checkpoint")
+            time.sleep(0.02)
+        return 10
+
+    receipt, saved, many = at_once(
+        lambda: take(db, export), lambda: backup.backup(db, tmp_path / "saved.zip"), checkpoints
+    )
+    assert receipt.loaded == LINES and (many == 10 or "checkpoint" in str(many).lower()), many
+    assert backup.look(saved).rows(["orders"])["orders"] in (2000, LINES + 2000)
+    assert health.check(db.cursor())["is_sound"].all() and left_over(db) == []
+    path = db.path
+    db.close()
+    assert state(path)[:2] == (LINES + 2000, 2)
+    backup.restore(path, saved)
+    open_database(path).close()
+    assert state(path)[0] in (2000, LINES + 2000)
