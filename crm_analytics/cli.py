@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         "--scope",
         choices=("append", "replace-period", "replace-table"),
         default="append",
-        help="what gives way: nothing but older versions of the same lines, the rows of the file's days, the whole table",
+        help="what gives way: nothing but older versions of the same lines, the rows of the file's time, the whole table",
     )
     take.add_argument("--repeats", choices=("keep", "once"), default="keep", help="lines that a file holds twice")
     take.add_argument(

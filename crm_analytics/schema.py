@@ -47,7 +47,7 @@ class Table:
     key           natural key; () = every row is a fact of its own
     line          for tables without a key: what tells one line of a source from the others, best first; taken where a file
                   fills its last column, and believed only where no two rows share it
-    period        the column by which rows are replaced: a date for those of the same days, else what the rows are about
+    period        the column by which rows are replaced: a date for those of the same time, else what the rows are about
     hints         words that a file of this table carries in its name
     alternatives  column -> sets of columns whose product stands in for it when the file lacks it
     telling       columns of which a file must have one before it is taken for this table unasked, where the required

@@ -20,7 +20,7 @@ class Difference:
     """Counts of rows. known: here already (repeats that count once among them). changed: newer versions of lines that are here.
 
     beside: share their line with a row that is here and are kept beside it, as lines are not told apart by it. vanished: here,
-    within the file's days, and no more in a file that holds most of them. replaced: would leave under the chosen scope,
+    from the file's first moment to its last, and no more in a file that holds most of them. replaced: would leave under the chosen scope,
     earlier versions of changed lines apart. is_other_source: the same numbers stand for other orders.
     rows: a sample, `what` = changed | vanished | replaced, then one text column per filled column, "old → new" where changed.
     """
@@ -62,7 +62,7 @@ def compare(con, typed: Typed, relation: str, *, has_faults: bool, way: Way) -> 
 
 
 def _range(table: str, way: Way) -> str:
-    """SQL: whether a row of the table lies where the file could replace it; when appending, within the file's own days."""
+    """SQL: whether a row of the table lies where the file could replace it; when appending, within the file's own time."""
     return within(table, "replace-period" if way.scope == "append" else way.scope, HERE)
 
 

@@ -1,4 +1,4 @@
-"""Uploads that take the place of what is here: the rows of their own days, or the whole table."""
+"""Uploads that take the place of what is here: the rows of their own time, or the whole table."""
 
 from crm_analytics.database import quoted
 from crm_analytics.importing.identity import Way, columns, set_aside
@@ -18,7 +18,8 @@ def arrive(con, typed: Typed, relation: str, *, has_faults: bool, way: Way) -> N
 def replace(con, table: str, scope: str, first: int) -> int:
     """Set aside the rows of imports before `first` that no file of the upload holds; returns their number.
 
-    replace-table: all of them; replace-period: those within the upload's days, or about the things it names.
+    replace-table: all of them; replace-period: those from the upload's first moment to its last, so that an
+    export that begins in the middle of a day takes nothing from the morning; in tables without dates, about the things it names.
     """
     if not _has_arrived(con, table):
         return 0
@@ -43,8 +44,7 @@ def within(table: str, scope: str, rows: str) -> str:
         return "true"
     period = quoted(TABLES[table].period)
     if TABLES[table].is_dated:
-        day = f"cast({period} as date)"
-        return f"{day} between (select min({day}) from {rows}) and (select max({day}) from {rows})"
+        return f"{period} between (select min({period}) from {rows}) and (select max({period}) from {rows})"
     return f"{period} in (select {period} from {rows})"
 
 

@@ -124,7 +124,7 @@ class FilePlan:
 
     @property
     def vanished(self) -> int:
-        """Rows that are here, within the file's days, and no more in the file: kept."""
+        """Rows that are here, within the file's time, and no more in the file: kept."""
         return self.difference.vanished
 
     @property

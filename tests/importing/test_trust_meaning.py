@@ -162,6 +162,15 @@ def test_t34_files_of_one_upload_replace_together(uploads, fresh):
     assert len(uploads.rows(ROWS)) == 21
 
 
+def test_t34_an_export_that_begins_at_noon_takes_nothing_from_the_morning(uploads):
+    morning, noon, night = (f"O{n},C1,2024-01-05 {hour}:00:00,1\n" for n, hour in enumerate(("09", "12", "21")))
+    uploads.take(HEADER + morning + noon + night)
+    receipt = uploads.take(
+        HEADER + noon + "P,C1,2024-01-06 08:00:00,2\n", name="since-noon.csv", scope="replace-period"
+    )
+    assert receipt.replaced == 1 and [row[0] for row in uploads.rows(ROWS)] == ["O0", "O1", "P"]
+
+
 def test_t34_an_empty_file_replaces_nothing(uploads):
     uploads.take(JANUARY)
     with pytest.raises(ImportRefused, match="nothing was replaced"):
