@@ -173,10 +173,11 @@ def _ask_for(file: FilePlan, part: Part, now: dict[str, str], lost: dict[str, st
     free = [header for header in file.profile.added(file.landing.headers) if header not in now.values()]
     needed = set(missing(part.table, now)) & set(lost)
     for name in (name for name in lost if name in part.used):
-        facts = {"field": name, "headers": ", ".join(free[:SHOWN]) or "-", **file.profile.facts}
+        facts = {"field": name, "table": part.table, "headers": ", ".join(free[:SHOWN]) or "-", **file.profile.facts}
         if name in needed and not free:
-            raise ImportRefused("E_COLUMN_GONE", file=file.name, table=part.table, column=lost[name], **facts)
-        file.questions.append(Question("column_gone", lost[name], facts, f"--map {name}=HEADER"))
+            raise ImportRefused("E_COLUMN_GONE", file=file.name, column=lost[name], **facts)
+        code = "needed_column_gone" if name in needed else "column_gone"
+        file.questions.append(Question(code, lost[name], facts, f"--map {name}=HEADER"))
 
 
 def _check_complete(file: FilePlan, part: Part, now: dict[str, str]) -> None:

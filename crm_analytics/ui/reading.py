@@ -102,7 +102,8 @@ def show_choice_of_file(page, session):
             icon=":material/check_circle:",
         )
     sources.show_profile(page, session, file)
-    said = [plain(_words(page, "cautions", warning.code, warning.params)) for warning in file.warnings]
+    loud = [warning for warning in file.warnings if warning.code not in sources.QUIET]
+    said = [plain(_words(page, "cautions", warning.code, warning.params)) for warning in loud]
     if said:
         st.warning(said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said), icon=":material/warning:")
 
@@ -163,7 +164,7 @@ def _kept_apart(page, file) -> str:
 def show_questions(page, session, file):
     """What only a person can know: one radio each, with the evidence for each reading; the answer reads the file again."""
     for number, question in enumerate([] if file.refused else file.questions):
-        if question.code == "column_gone":
+        if question.code in sources.GONE:
             sources.ask_column(page, session, file, question, number)
             continue
         if question.code == "conflicts":

@@ -8,6 +8,9 @@ from crm_analytics import formats
 from crm_analytics.ui import cards, mapping
 from crm_analytics.ui.text import plain
 
+QUIET = ("read_as_before", "dates_as_before", "columns_added", "columns_gone")  # cautions that only say how it goes on
+GONE = ("column_gone", "needed_column_gone")  # questions about a column that is there no more; the table may need it
+
 
 def facts(page, params: dict) -> dict:
     """Parameters of a sentence in the reader's words: tables by their names, fields by theirs, days as days."""
@@ -27,7 +30,7 @@ def show_profile(page, session, file):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="profile"):
         if profile:
-            st.caption(plain(page.tr("data.read_as_last", **facts(page, profile.facts))), width="content")
+            st.caption(plain(formats.together(_said(page, file), page.language)), width="content")
         if st.button(page.tr("data.read_anew"), type="tertiary", key="read-anew"):
             session.correct(
                 file,
@@ -38,6 +41,13 @@ def show_profile(page, session, file):
                 decimal_mark=None,
                 table=file.options.table if is_other else None,
             )
+
+
+def _said(page, file) -> list[str]:
+    """How the source was read before, and what is new or gone since."""
+    quiet = [caution for caution in file.warnings if caution.code in QUIET]
+    found = [page.tr(f"cautions.{each.code}", **facts(page, each.params)) for each in quiet]
+    return found or [page.tr("data.read_as_last", **facts(page, file.profile.facts))]
 
 
 def ask_column(page, session, file, question, number: int):
@@ -51,7 +61,7 @@ def ask_column(page, session, file, question, number: int):
         free = [header for place, header in enumerate(file.landing.headers) if place not in used]
         answer = st.radio(
             label,
-            [*free, ""],
+            [*free, ""] if question.code == "column_gone" else free,
             index=None,
             format_func=lambda header: plain(header or page.tr("data.go_without")),
             label_visibility="collapsed",

@@ -231,7 +231,7 @@ def test_t47_a_column_under_an_unknown_new_name_is_asked(uploads):
     first(uploads)
     text = HEADER.replace("Kunde", "Konto") + "B9,K7,04/05/2024,2.00,Ulm\n"
     plan = uploads.plan(text, name="april.csv")
-    assert asked(plan) == [("column_gone", "Kunde", "customer_id")] and not plan.is_ready
+    assert asked(plan) == [("needed_column_gone", "Kunde", "customer_id")] and not plan.is_ready
     with pytest.raises(QuestionOpen) as open_question:
         uploads.take(text, name="april.csv")
     for word in ("Kunde", "customer_id", "Konto", "march.csv", "--map customer_id="):
