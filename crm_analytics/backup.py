@@ -131,10 +131,10 @@ def size(database: Database) -> int:
     return database.path.stat().st_size + sum(path.stat().st_size for path in _kept_uploads(con, database).values())
 
 
-def keep(database: Database) -> Path:
+def keep(database: Database, why: str = "backup") -> Path:
     """A backup beside the database, under the next number."""
     with database.writing():
-        return _kept_aside(database, "backup")
+        return _kept_aside(database, why)
 
 
 @contextmanager

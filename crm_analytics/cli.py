@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crm_analytics import backup, demo, faults, health, importing, metrics, snapshot, told
+from crm_analytics import backup, demo, faults, health, importing, metrics, routine, snapshot, told
 from crm_analytics.database import Database, default_path, is_lost, open_database
 from crm_analytics.errors import Cancelled, CrmError
 from crm_analytics.filters import Filters
@@ -154,6 +154,9 @@ def import_files(arguments) -> int:
         return DONE
     receipts = importing.apply_plan(database, plan)
     _print_json(told.receipts_as_rows(plan, receipts)) if is_json else print(told.receipts_in_words(plan, receipts))
+    sys.stdout.flush()
+    if isinstance(refused := routine.keep_daily(database), CrmError):
+        print(refused, file=sys.stderr)
     return DONE
 
 

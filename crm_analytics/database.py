@@ -27,7 +27,7 @@ class Database:
     def __init__(self, path: Path):
         self.path = path
         self.files = path.with_suffix(".files")  # raw uploads by their sha256, and working space; see `folder`
-        self._writer = threading.RLock()
+        self._writer, self._handing_out = threading.RLock(), threading.Lock()
         self._con = _connect(path, self.files)
         self._is_down = (
             False  # the engine has given up, on a disk that was full for instance; the next call starts it again
@@ -43,7 +43,8 @@ class Database:
         """A connection of its own for one call; readers see the state before a running import."""
         if self._is_down:
             self._start_again()
-        con = self._con.cursor()
+        with self._handing_out:  # the engine refuses two calls of one connection at once
+            con = self._con.cursor()
         stop.watch(con)
         return con
 
@@ -93,7 +94,8 @@ class Database:
 
     def close(self) -> None:
         _open.pop(self.path, None)
-        self._con.close()
+        with self._handing_out:
+            self._con.close()
 
 
 _open: dict[Path, Database] = {}

@@ -3,8 +3,8 @@
 import duckdb
 import pandas as pd
 
-from crm_analytics import stop
-from crm_analytics.database import quoted
+from crm_analytics import faults, stop
+from crm_analytics.database import Database, quoted
 from crm_analytics.layout import replaced
 from crm_analytics.schema import TABLES
 
@@ -13,6 +13,17 @@ def check(con) -> pd.DataFrame:
     """One row per thing checked: check, is_sound, found (what was seen). Reading every column finds damage that counting misses."""
     rows = [_readable(con, table) for table in _tables(con)] + [_balanced(con, row) for row in _imports(con)]
     return pd.DataFrame(rows, columns=["check", "is_sound", "found"])
+
+
+def damage(database: Database) -> str | None:
+    """Read every value of every table: what the engine says of the first that is not as it was written."""
+    con = database.cursor()
+    try:
+        for table in _tables(con):
+            _hashed(con, table)
+    except duckdb.Error as error:
+        return str(error).splitlines()[0] if faults.is_damage(error) else None  # closed meanwhile, for instance
+    return None
 
 
 def _tables(con) -> list[str]:
@@ -27,11 +38,15 @@ def _tables(con) -> list[str]:
 def _readable(con, table: str) -> tuple[str, bool, str]:
     """Hash every value: a flipped or missing block raises."""
     try:
-        rows, _ = con.execute(f"select count(*), bit_xor(hash(t)) from {quoted(table)} t").fetchone()
+        rows = _hashed(con, table)
     except duckdb.Error as error:
         stop.check()
         return f"table {table}", False, str(error).splitlines()[0]
     return f"table {table}", True, f"{rows:,} rows"
+
+
+def _hashed(con, table: str) -> int:
+    return con.execute(f"select count(*), bit_xor(hash(t)) from {quoted(table)} t").fetchone()[0]
 
 
 def _imports(con) -> list[dict]:

@@ -14,6 +14,7 @@ from tests import plain
 
 hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("suite")
+os.environ.setdefault("CRM_DAILY_BACKUP", "off")  # tests of it turn it on; all others count the files there are
 REAL = Path(os.environ.get("CRM_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 

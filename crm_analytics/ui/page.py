@@ -232,7 +232,7 @@ def page(topic: str) -> Page:
         with faults.told(Path(database.default_path())):
             this = _open(topic, tr, chosen)
     except CrmError as error:
-        st.error(plain(error.sentence(tr)), icon=":material/error:")
+        safety.rescue(tr, error)
         st.stop()
     sidebar.draw(this)
     if refusal:
@@ -240,6 +240,8 @@ def page(topic: str) -> Page:
     if this.is_made_up:
         _say_made_up(this)
         safety.warn_if_lost(tr)
+    else:
+        safety.warn_if_damaged(tr, this.db)
     return this
 
 

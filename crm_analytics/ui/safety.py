@@ -3,14 +3,15 @@
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
 import streamlit as st
 
-from crm_analytics import archive, backup, database, formats
-from crm_analytics.errors import CrmError
+from crm_analytics import archive, backup, database, formats, routine
+from crm_analytics.errors import CrmError, DatabaseUnusable
 from crm_analytics.schema import TABLES
 from crm_analytics.ui import cards, store, uploads
 from crm_analytics.ui.session import Session
@@ -52,6 +53,43 @@ def warn_if_lost(tr):
             plain(tr("safety.lost", path=path.name, files=path.with_suffix(".files").name)),
             icon=":material/folder_off:",
         )
+
+
+def warn_if_damaged(tr, db: database.Database):
+    """On every screen once a full read, which goes on beside the screens, has found damage."""
+    found = routine.look_after(db)
+    if found:
+        refusal = DatabaseUnusable("E_DAMAGED_DATABASE", path=db.path.name, message=found)
+        st.error(plain(refusal.sentence(tr)), icon=":material/heart_broken:")
+
+
+@dataclass
+class _Frame:
+    """What is left of a page while its database cannot be used."""
+
+    tr: Callable[..., str]
+
+    @property
+    def language(self) -> str:
+        return self.tr.language
+
+    @property
+    def mode(self) -> str:
+        return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def rescue(tr, refusal: CrmError):
+    """Instead of a screen whose database cannot be used: why, and where it is damaged or gone the way back from a backup."""
+    st.error(plain(refusal.sentence(tr)), icon=":material/error:")
+    if refusal.code not in backup.UNREADABLE:
+        return
+    frame = _Frame(tr)
+    with cards.card("safety", tr("safety.title"), tr("safety.rescue"), height="content"):
+        _say(frame)
+        if _row(frame, "restore", ":material/settings_backup_restore:"):
+            _ask("restore")
+    if st.session_state.get(ASKS) == "restore":
+        _restore_dialog(frame)
 
 
 def _path() -> Path:
@@ -202,12 +240,21 @@ def _show_content(page, manifest: archive.Manifest):
         *((tr(f"tables.{name}"), formats.count(rows)) for name, rows in manifest.rows(TABLES).items()),
     ]
     cards.grid([tr("safety.content"), ""], facts, right=(1,))
-    st.markdown(plain(tr("safety.restore_means" if store.own_company() else "safety.restore_brings")))
+    st.markdown(plain(tr("safety.restore_means" if _is_something_here() else "safety.restore_brings")))
+
+
+def _is_something_here() -> bool:
+    """Whether there is a company whose state is kept aside; a damaged one is."""
+    try:
+        return store.own_company() is not None
+    except CrmError:
+        return True
 
 
 def _restore(page, source: Path):
     with _doing(page, "restore"):
         done = backup.restore(_path(), source)
+        st.cache_data.clear()  # a database that did not read could not say how far its versions had come
         day = formats.day(datetime.fromisoformat(done.manifest.taken_at), page.language)
         _done(page, page.tr("safety.restored", day=day), done.aside)
     _ask()
