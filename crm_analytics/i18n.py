@@ -1,6 +1,5 @@
 """Every word on every screen, per language, from `locales/<language>.toml`: one [topic] section per topic."""
 
-import re
 import tomllib
 from collections.abc import Callable
 from functools import cache
@@ -9,7 +8,6 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "locales"
 NAMES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 TRADITIONAL = {"hant", "tw", "hk", "mo"}  # a script or a region of a locale
-_BOLD = re.compile(r"\*(?=\*)")
 LANGUAGES = {code: name for code, name in NAMES.items() if (FOLDER / f"{code}.toml").exists()}
 
 
@@ -30,24 +28,15 @@ def _flat(tree: dict, prefix: str = ""):
 
 @cache
 def translator(language: str) -> Callable[..., str]:
-    """tr("frame.n", n=3) -> the text with its parameters.  A missing key raises KeyError: tests find it, readers never.
-
-    A parameter's own ** are parted by a sign that does not show: only a text of ours makes its words bold.
-    """
+    """tr("frame.n", n=3) -> the text with its parameters.  A missing key raises KeyError: tests find it, readers never."""
     texts = catalogue(language)
 
     def tr(key: str, /, **params) -> str:
-        if params:
-            return texts[key].format(**{name: _modest(value) for name, value in params.items()})
-        return texts[key].replace("{{", "{").replace("}}", "}")
+        return texts[key].format(**params) if params else texts[key].replace("{{", "{").replace("}}", "}")
 
     tr.language = language
     tr.knows = texts.__contains__
     return tr
-
-
-def _modest(value):
-    return _BOLD.sub("*\u2060", value) if isinstance(value, str) and "**" in value else value
 
 
 def best_language(wanted: str | None) -> str:
