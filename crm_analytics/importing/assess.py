@@ -19,7 +19,6 @@ from crm_analytics.importing.shapes import Caution, FilePlan
 from crm_analytics.importing.typed import MAY_BE_EMPTY, Typed
 from crm_analytics.schema import TABLES
 
-COMPARED = 1_000_000  # records up to which a plan counts those that are here already; beyond, the import does
 SHOWN_REJECTS = 50
 
 
@@ -128,8 +127,7 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     silent = _silent(con, file)
     file.skipped = len(landing.skipped) + silent
     file.quarantined = len(landing.ragged) + faulty
-    if landing.records <= COMPARED or file.options.scope != "append":
-        _compare(con, file, has_faults=bool(faulty))
+    _compare(con, file, has_faults=bool(faulty))
     file.loaded = landing.records - silent - faulty - file.duplicates
     file.rounded = evidences.rounded(con, landing.relation, found)
     file.without_customer = sum(

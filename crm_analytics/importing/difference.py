@@ -49,7 +49,9 @@ def compare(con, typed: Typed, relation: str, *, has_faults: bool, way: Way) -> 
     replaced = left if way.scope != "append" else 0
     if TABLES[typed.table].key:
         changed = mark_versions(con, typed)
-    rows = [_changed(con, typed), _leaving(con, typed, way, "vanished" if vanished else "replaced")]
+    rows = [_changed(con, typed)]
+    if vanished or replaced:
+        rows.append(_leaving(con, typed, way, "vanished" if vanished else "replaced"))
     return Difference(
         known,
         changed,
@@ -57,7 +59,7 @@ def compare(con, typed: Typed, relation: str, *, has_faults: bool, way: Way) -> 
         vanished,
         replaced,
         _is_other_source(con, typed, same, changed),
-        pd.concat(rows[: 2 if vanished or replaced else 1], ignore_index=True),
+        pd.concat(rows, ignore_index=True),
     )
 
 

@@ -93,26 +93,31 @@ def judge(con, typed: Typed, rows: str, way: Way) -> int:
     """
     others = _other_fillings(con, typed) if way.scope == "append" else {}
     con.execute(f"create or replace temp table incoming as {rows}")
-    _judge_equals(con, typed.table, way, [number for numbers in others.values() for number in numbers])
+    _judge_equals(con, typed, way, [number for numbers in others.values() for number in numbers])
     for filled, numbers in others.items():
         _match_by_shared_columns(con, typed, filled, numbers)
     return _match_lines(con, typed) if way.conflicts == "latest" else 0
 
 
-def _judge_equals(con, table: str, way: Way, others: list[int]) -> None:
-    """Rows whose every value is here, each repeat once; rows of the imports in `others` are compared in their own way."""
-    names = ", ".join(map(quoted, columns(table)))
-    only = f"and not list_contains({others}, import_id)" if others else ""
+def _judge_equals(con, typed: Typed, way: Way, others: list[int]) -> None:
+    """Rows whose every value is here, each repeat once; rows of the imports in `others` are compared in their own way.
+
+    Columns that the file does not fill are null in all its rows, and so they must be in the rows it is compared with.
+    """
+    filled, names = typed.filled(), ", ".join(map(quoted, typed.filled()))
+    alike = [f"hash({names}) in (select hash({names}) from incoming)"]
+    alike += [f"{quoted(name)} is null" for name in columns(typed.table) if name not in filled]
+    alike += [f"not list_contains({others}, import_id)"] if others else []
     con.execute(
-        f"create or replace temp table held as select {names}, count(*) as times from {quoted(table)} "
-        f"where hash({names}) in (select hash({names}) from incoming) {only} group by all"
+        f"create or replace temp table held as select {names}, count(*) as times from {quoted(typed.table)} "
+        f"where {' and '.join(alike)} group by all"
     )
     again = "when n.occurrence > 1 then 'repeated'" if way.repeats == "once" else ""
     con.execute(
         "create or replace temp table judged as "
         f"with n as (select *, row_number() over (partition by {names} order by source_line) as occurrence from incoming) "
         f"select n.* exclude (occurrence), case {again} when n.occurrence <= coalesce(h.times, 0) then 'known' end as verdict, "
-        f"cast(null as integer) as old_import, cast(null as bigint) as old_line from n left join held h on {_same('h', columns(table))}"
+        f"cast(null as integer) as old_import, cast(null as bigint) as old_line from n left join held h on {_same('h', filled)}"
     )
     con.execute("drop table incoming")
     con.execute("drop table held")
