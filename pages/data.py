@@ -1,5 +1,7 @@
 """Data: is the data right?  Choose files, check how each is read, import, undo."""
 
+import streamlit as st
+
 from crm_analytics import ui
 from crm_analytics.ui import comparison, history, imports, mapping, outlook, quality, reading, running, safety
 from crm_analytics.ui.session import Session
@@ -35,10 +37,12 @@ else:
     quality.show_rows(page)
     imports.show_chooser(page, session)
 
-if not session.plan and not session.task:
-    quality.show(page)
+room = st.container()  # for what takes longest; what stands below it is there at once
 if not session.task:
     history.show_history(page)
-if not session.plan and not session.receipts and not session.task:
+if session.is_free:
     safety.show(page)
     history.show_templates(page)
+if session.is_free or session.receipts:
+    with room:
+        quality.show(page)

@@ -29,8 +29,9 @@ def show_choices(page, session, file):
     """The analyst's own total, and lines that stand twice: on demand."""
     if file.already_imported:
         return
-    with st.expander(page.tr("data.more_choices"), type="compact"):
-        if file.amount_file is not None:
+    has_sum = file.amount_file is not None
+    with st.expander(page.tr("data.more_choices" if has_sum else "data.repeats"), type="compact"):
+        if has_sum:
             _compare_total(page, file)
         _choose_repeats(page, session, file)
 

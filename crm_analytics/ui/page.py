@@ -141,7 +141,10 @@ class Page:
 
     def answer(self, eyebrow: str, sentence: str):
         """The head of a screen: company, topic and window, then the answer; **this** is the answer's heart."""
-        eyebrow = " · ".join(filter(None, (self.rules.company_name.replace("*", ""), eyebrow)))
+        company = (
+            "" if self.is_made_up and self.topic == "data" else self.rules.company_name
+        )  # files are never the made-up one's
+        eyebrow = " · ".join(filter(None, (company.replace("*", ""), eyebrow)))
         st.html(f'<p class="eyebrow">{bold(eyebrow)}</p><h1 class="answer">{bold(sentence)}</h1>')
         limits.reserve(self, self.topic)
 

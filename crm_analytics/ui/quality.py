@@ -26,8 +26,9 @@ def show(page):
     tr, here = page.tr, _measured(page, data.tables)
     if here.empty:
         return
-    found, scores = _measured(page, data.quality), _measured(page, data.scores)
     with cards.card("quality", tr("data.quality_title"), tr("data.quality_subtitle"), height="content"):
+        with st.spinner(tr("data.quality_working")):
+            found, scores = _measured(page, data.quality), _measured(page, data.scores)
         _show_scores(page, scores)
         rows = sorted(found.itertuples(), key=lambda row: (not row.part, not row.limits, -row.share))
         for row in rows[:FIRST]:
@@ -146,9 +147,15 @@ def show_rows(page):
 
 
 def _worded(page, table: str, rows):
-    """The rows with headers in the reader's words; reasons too where they carry one."""
+    """The rows with headers in the reader's words; reasons too where they carry one; days without an hour."""
     if "reason" in rows:
         rows = reading.in_reasons(page, rows)
+    moments = [
+        name
+        for name in rows.select_dtypes("datetime")
+        if (rows[name].dropna() == rows[name].dropna().dt.normalize()).all()
+    ]
+    rows = rows.assign(**{name: rows[name].dt.date for name in moments})
     named = {
         "import_id": page.tr("data.behind_import"),
         "file_name": page.tr("data.column_file"),

@@ -16,6 +16,7 @@ from crm_analytics.stop import Stop
 from crm_analytics.ui import cards
 
 SOON = 0.8  # seconds in which small files are done, so that nothing flickers
+PARTS = {"reading": (0.0, 0.5), "checking": (0.5, 1.0)}  # what a step is of the whole, where it tells only of itself
 OFTEN = 0.4  # seconds between two looks at how far it is
 
 
@@ -44,7 +45,8 @@ class Task:
             self._fault = fault
 
     def _heard(self, step: str, share: float):
-        self.step, self.share = step, min(max(float(share), 0.0), 1.0)
+        begins, ends = PARTS.get(step, (0.0, 1.0))
+        self.step, self.share = step, begins + (ends - begins) * min(max(float(share), 0.0), 1.0)
 
     @property
     def is_done(self) -> bool:

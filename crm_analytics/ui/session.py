@@ -53,6 +53,11 @@ class Session:
     def receipts(self) -> list[importing.Receipt]:
         return self.work.receipts
 
+    @property
+    def is_free(self) -> bool:
+        """Nothing is read, planned, running or just done."""
+        return not (self.task or self.plan or self.receipts)
+
     def shown_file(self) -> importing.FilePlan:
         """The file that the reader looks at: the choice of this very click, made in a box drawn further down."""
         chosen = st.session_state.get("which-file", self.work.shown)
