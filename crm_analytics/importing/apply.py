@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
@@ -154,17 +154,18 @@ def _import(con, file: FilePlan, upload: int) -> Receipt:
 
 def _quarantine_misfits(con, file: FilePlan, import_id: int) -> None:
     cells = ", ".join(f"c{place}" for place in range(len(file.landing.headers)))
-    rows = con.execute(
+    reader = con.cursor()  # beside the one that writes: the rows come as they are wanted
+    found = reader.execute(
         f"select source_line, fault, {cells} from (select *, {file.typed.fault()} as fault from {file.landing.relation}) "
         "where fault is not null"
-    ).fetchall()
+    )
+    rows = chain.from_iterable(iter(lambda: found.fetchmany(AT_ONCE), []))
+    delimiter = file.landing.delimiter
     _set_aside(
         con,
-        [
-            (import_id, line, *fault.split("|", 1), _written(cells, file.landing.delimiter))
-            for line, fault, *cells in rows
-        ],
+        ((import_id, line, *fault.split("|", 1), _written(cells, delimiter)) for line, fault, *cells in rows),
     )
+    reader.close()
 
 
 def _quarantine_ragged(con, landing: Landing, import_id: int) -> None:
