@@ -34,19 +34,19 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def found(con, here: list[str], *, is_limiting: bool = False) -> list[tuple]:
+def found(con, here: list[str], limiting: frozenset[str] | None = None) -> list[tuple]:
     """(finding, table, part, rows, of, unit, example, import_ids, limits) of every check that finds something.
 
-    `is_limiting`: only those that limit a number or a screen, which is less work.
+    `limiting`: only those that limit one of these numbers and screens, which is less work.
     """
-    wanted = [check for check in CHECKS if check.limits or not is_limiting]
+    wanted = [check for check in CHECKS if limiting is None or limiting & set(check.limits)]
     possible = [check for table in here for check in _possible(con, table, [c for c in wanted if c.table == table])]
     _know_numbers(con, possible)
     hits = [_measured(con, check) for check in possible]
     for table in here:
-        hits += [_key_twice(con, table)] if TABLES[table].key and not is_limiting else []
+        hits += [_key_twice(con, table)] if TABLES[table].key and limiting is None else []
     hits += [*_set_aside(con), *_repeated(con)]
-    hits += [] if is_limiting else [_not_goods(con), _persons(con), _unranked(con)]
+    hits += [] if limiting is not None else [_not_goods(con), _persons(con), _unranked(con)]
     return [hit for hit in hits if hit[3]]
 
 

@@ -6,7 +6,7 @@ from crm_analytics import cache
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.metrics import _quality
-from crm_analytics.metrics._checks import PARTS, date_of
+from crm_analytics.metrics._checks import CHECKS, PARTS, date_of
 from crm_analytics.metrics._quality import quoted
 from crm_analytics.schema import TABLES, Table
 
@@ -61,18 +61,20 @@ def scores(con, filters: Filters) -> pd.DataFrame:
     )
 
 
-def limits(con, filters: Filters) -> pd.DataFrame:
-    """What limits the headline numbers: fewer than 95 in 100 of the rows they need are right.  One row per number: its worst finding.
+def limits(con, filters: Filters, *, codes: str = "") -> pd.DataFrame:
+    """What limits numbers and screens: fewer than 95 in 100 of the rows they need are right.  One row each: its worst finding.
 
+    codes: the numbers and screens to look at, parted by commas (repurchase_rate, pyramid ...); empty: all of them.
     kpi, finding, table, rows, of, unit, example, share (0 to 1) that is not right.
     """
-    found = _framed(_quality.found(con, _here(con), is_limiting=True) + _stale(con, filters))
-    found = found[(found["part"] != "") & (found["share"] > 1 - LIMITED) & (found["limits"] != "")]
-    found = (
-        found.assign(kpi=found["limits"].str.split(", "))
-        .explode("kpi")
-        .sort_values("share", ascending=False, kind="stable")
-    )
+    known = {code for check in CHECKS for code in check.limits} | {
+        code for each in _quality.LIMITS.values() for code in each
+    }
+    wanted = frozenset(codes.split(",")) & known if codes else frozenset(known)
+    found = _framed(_quality.found(con, _here(con), wanted) + _stale(con, filters))
+    found = found[(found["part"] != "") & (found["share"] > 1 - LIMITED)]
+    found = found.assign(kpi=found["limits"].str.split(", ")).explode("kpi")
+    found = found[found["kpi"].isin(wanted)].sort_values("share", ascending=False, kind="stable")
     columns = ["kpi", "finding", "table", "rows", "of", "unit", "example", "share"]
     return found.drop_duplicates("kpi")[columns].reset_index(drop=True)
 

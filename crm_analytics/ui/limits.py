@@ -20,7 +20,9 @@ def reserve(page, code: str):
 
 def show(page):
     """Fill the lines of this screen: its last step."""
-    found, page.executed[data.limits.__qualname__] = store.measured(page.db, page.version, Filters(), data.limits, {})
+    codes = ",".join(dict.fromkeys(code for code, _ in page.limited))
+    measured = store.measured(page.db, page.version, Filters(), data.limits, {"codes": codes})
+    found, page.executed[data.limits.__qualname__] = measured
     limits = {row.kpi: row for row in found.itertuples()}
     for code, place in page.limited:
         if code in limits:

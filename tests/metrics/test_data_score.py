@@ -219,6 +219,14 @@ def test_the_limits_are_the_worst_findings_of_quality(retail):
         assert row.share == worst > 1 - data.LIMITED
 
 
+def test_the_limits_of_some_numbers_are_those_of_all(retail):
+    con = retail[0].cursor()
+    every = data.limits(con, Filters()).set_index("kpi").finding
+    for codes in ("repurchase_rate", "pyramid,revenue", "revenue", "nothing of ours"):
+        some = data.limits(con, Filters(), codes=codes).set_index("kpi").finding
+        assert some.to_dict() == {code: every[code] for code in codes.split(",") if code in every}
+
+
 def test_an_empty_company_has_no_scores_and_no_limits(db):
     assert data.scores(db.cursor(), Filters()).empty and data.limits(db.cursor(), Filters()).empty
 
