@@ -39,7 +39,7 @@ class QuestionOpen(ImportRefused):
 
     def sentence(self, tr) -> str:
         """The question, then each reading with the evidence for it on a line of its own."""
-        offers = [f"{offer.title(tr)}. {offer.evidence(tr)}" for offer in self.params["offers"]]
+        offers = [f"{offer.title(tr)}. {offer.evidence(tr)}".rstrip() for offer in self.params["offers"]]
         named = {name: tr(f"readings.{self.params[name]}") for name in ("then", "now") if name in self.params}
         return "\n  ".join([tr(f"errors.{self.code}", **self.params | named), *offers])
 

@@ -1,15 +1,18 @@
 """What earlier imports of the same source say against how a file is read now: dates or decimals turned round, another currency."""
 
 import json
+from collections.abc import Iterable
 
 from crm_analytics import state
 from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import dates, numbers
 from crm_analytics.importing.evidence import DATES, FITS, NUMBERS, Evidence
-from crm_analytics.importing.questions import Question, ask
+from crm_analytics.importing.profiles import key
+from crm_analytics.importing.questions import Offer, Question, ask
 from crm_analytics.importing.shapes import FilePlan
 
-MONEY_TABLES = "table_name in ('orders', 'order_items', 'returns', 'receivables', 'costs')"
+WITHIN = "contradiction_within"  # the question about two files of one upload
+OTHER_WITHIN = "E_OTHER_CURRENCY_WITHIN"
 
 
 def questions(con, file: FilePlan, found: list[Evidence]) -> list[Question]:
@@ -30,29 +33,76 @@ def questions(con, file: FilePlan, found: list[Evidence]) -> list[Question]:
 
 
 def check_currency(con, file: FilePlan) -> None:
-    """Refuse amounts in another currency than those that are here: one company, one currency."""
-    if not file.currencies:
-        return
+    """Refuse amounts in another currency than those that are here: one company, one currency. What is replaced does not count."""
+    is_replaced = file.options.scope == "replace-table"
     held = [
         (each, entry["earlier"])
-        for entry in _standing(con, MONEY_TABLES, {})
+        for entry in _standing(con, "table_name <> $gone", {"gone": file.table if is_replaced else ""})
         for each in entry["reading"].get("currencies", ())
     ]
-    held += [
-        (each, "")
-        for (each,) in con.execute("select distinct upper(currency) from orders where currency <> ''").fetchall()
-    ]
+    if not (is_replaced and file.table == "orders"):
+        codes = con.execute("select distinct upper(currency) from orders where currency <> ''").fetchall()
+        held += [(each, "") for (each,) in codes]
     for currency, name in held:
-        if not numbers.are_one([*file.currencies, currency]):
-            raise ImportRefused(
-                "E_OTHER_CURRENCY", file=file.name, currency=", ".join(file.currencies), held=currency, earlier=name
-            )
+        if not _are_one(file, currency):
+            raise ImportRefused("E_OTHER_CURRENCY", held=currency, earlier=name, **_own(file))
+
+
+def _are_one(file: FilePlan, currency: str) -> bool:
+    return not file.currencies or numbers.are_one([*file.currencies, currency])
+
+
+def _own(file: FilePlan) -> dict[str, str]:
+    return {"file": file.name, "currency": ", ".join(file.currencies)}
+
+
+def among(files: list[FilePlan]) -> None:
+    """What the files of one upload say against each other: the same as against earlier imports, judged anew for every plan."""
+    for number, file in enumerate(files):
+        file.questions = [question for question in file.questions if question.code != WITHIN]
+        if file.refused and file.refused.code == OTHER_WITHIN:
+            file.refused = None
+        if not (file.is_taken and file.typed):
+            continue
+        others = [other for other in files if other is not file and other.is_taken and other.typed]
+        before = [
+            (other, each)
+            for other in others
+            if any(other is each for each in files[:number])
+            for each in other.currencies
+        ]
+        for other, currency in before:
+            if not _are_one(file, currency):
+                file.refused = ImportRefused(OTHER_WITHIN, held=currency, earlier=other.name, **_own(file))
+        file.questions += [question for other in others for question in _against_mate(file, other)]
+
+
+def _against_mate(file: FilePlan, other: FilePlan) -> list[Question]:
+    """Dates that this file's rows prove to be read in another order than a person said of the same column of another file."""
+    if not (
+        other.is_taken and other.typed and other.table == file.table and _is_same_source(file, other.landing.headers)
+    ):
+        return []
+    open_ones = {question.column for question in file.questions} | file.answered.keys()
+    found = []
+    for reading in file.typed.readings:
+        header = file.landing.headers[reading.place]
+        then = other.answered.get(header)
+        now = _meaning(reading.kind, reading.form) if reading.kind in DATES else None
+        if header not in open_ones and now and then in dates.ORDERS and then != now:
+            params = {"earlier": other.name, "then": then, "now": now}
+            found.append(Question(WITHIN, header, params, f"--date-order {now}", (Offer(now, 0, 0),)))
+    return found
 
 
 def _earlier(con, file: FilePlan) -> list[dict]:
     """The standing imports of the same table from files with the same headers, latest first."""
     entries = _standing(con, "table_name = $table", {"table": file.table})
-    return [entry for entry in entries if entry["reading"].get("headers") == list(file.landing.headers)]
+    return [entry for entry in entries if _is_same_source(file, entry["reading"].get("headers", ()))]
+
+
+def _is_same_source(file: FilePlan, headers: Iterable[str]) -> bool:
+    return set(map(key, file.landing.headers)) == set(map(key, headers))
 
 
 def _standing(con, where: str, params: dict) -> list[dict]:
@@ -86,9 +136,9 @@ def _against(con, file: FilePlan, earlier: list[dict], evidence: Evidence, heade
 
 def _told(reading: dict, header: str, kind: str) -> str | None:
     """How an earlier import was told to read a column; imports that do not say what they were told may have been."""
-    if header not in reading.get("answers", (header,)):
+    if key(header) not in map(key, reading.get("answers", (header,))):
         return None
-    place = reading["headers"].index(header)
+    place = list(map(key, reading["headers"])).index(key(header))
     forms = [each["form"] for each in reading["readings"] if each["place"] == place and each["kind"] == kind]
     return _meaning(kind, forms[0]) if forms else None
 

@@ -126,10 +126,13 @@ def _bear_alike(con, relation: str, one: Reading, other: Reading) -> bool:
 
 
 def _differ(con, relation: str, readings: list[Reading], time_zone: str) -> bool:
-    """Whether any row means something else under another of the readings."""
+    """Whether any row means something else under another of the readings; the first rows mostly show it."""
     first, *others = (reading.sql(time_zone) for reading in readings)
     differing = " or ".join(f"{first} <> {other}" for other in others)
-    return con.execute(f"select coalesce(bool_or({differing}), false) from {relation}").fetchone()[0]
+    return any(
+        con.execute(f"select coalesce(bool_or({differing}), false) from {rows}").fetchone()[0]
+        for rows in ("sample", relation)
+    )
 
 
 def _are_slips(con, relation: str, evidence: Evidence) -> bool:

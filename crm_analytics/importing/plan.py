@@ -7,7 +7,7 @@ from pathlib import Path
 from crm_analytics.database import Database, quoted
 from crm_analytics.errors import ImportRefused
 from crm_analytics.faults import told
-from crm_analytics.importing import corrections, familiar, parts, recognise, tallies, unneeded
+from crm_analytics.importing import contradiction, corrections, familiar, parts, recognise, tallies, unneeded
 from crm_analytics.importing.assess import assess
 from crm_analytics.importing.describe import show_as_it_is
 from crm_analytics.importing.landing import Landing
@@ -122,6 +122,7 @@ def _with_part(database: Database, mates: list[FilePlan], file: FilePlan, option
 def _as_plan(database: Database, files: list[FilePlan]) -> Plan:
     con = database.cursor()
     try:
+        contradiction.among(files)
         tallies.of_plans(con, files)
         held = [name for name in TABLES if con.execute(f"select exists (from {quoted(name)})").fetchone()[0]]
         return Plan(files, frozenset(held))

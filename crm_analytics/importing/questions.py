@@ -25,7 +25,7 @@ CODES = {
     AMBIGUOUS_MARK: "decimal_mark",
 }
 FLAGS = {"--date-order": dates.ANSWERS, "--decimal-mark": numbers.ANSWERS}  # option of the command line -> its answers
-COMPARED = 100_000  # rows at most by whose order a reading is compared with a running number
+COMPARED = 20_000  # rows at most by whose order a reading is compared with a running number
 RUNS = 0.2  # of the rows: a number that takes fewer different values does not run
 AGREES = 0.5  # rank correlation from which a running number says anything about any of the readings
 
@@ -59,6 +59,8 @@ class Offer:
 
     def evidence(self, tr) -> str:
         """All 2,224 rows fit · 2 Jan 2015 to 12 Dec 2015 · in step with the running number Ticket #: 0.524 (1 is perfect)"""
+        if not self.filled:
+            return ""
         fits = {"fits": formats.count(self.fits), "filled": formats.count(self.filled)}
         said = [tr("readings.all_fit" if self.fits == self.filled else "readings.some_fit", **fits)]
         if self.first is not None:
@@ -121,7 +123,7 @@ def ask(
     if is_date:
         columns = [f"cast({sql} as timestamp)" for sql in columns]
     facts = _facts(con, landing.relation, f"c{first.place}", columns)
-    beside, agreements = _agreements(con, landing.relation, readings, columns) if is_date else (None, [])
+    beside, agreements = _agreements(con, landing, readings, columns) if is_date else (None, [])
     compared = [(landing.headers[beside.place], each) for each in agreements] if beside else [(None, None)] * len(facts)
     offers = tuple(
         Offer(choice, *fact, *pair, is_as_written="swapped" in rivals and choice != "swapped")
@@ -133,34 +135,44 @@ def ask(
 
 def _facts(con, relation: str, cell: str, columns: list[str]) -> list[tuple]:
     """(fits, filled, example, what it means, smallest, largest) of each reading; the example is a row where they differ."""
-    names = [f"r{number}" for number in range(len(columns))]
-    readings = ", ".join(f"{sql} as {name}" for name, sql in zip(names, columns, strict=True))
-    differ = " or ".join(f"r0 <> {name}" for name in names[1:]) or "r0 is not null"
-    example = ", ".join(f"arg_min({name}, source_line) filter ({differ})" for name in names)
-    spans = ", ".join(f"count({name}), min({name}), max({name})" for name in names)
-    filled, text, *rest = con.execute(
-        f"select count(nullif(trim({cell}), '')), arg_min({cell}, source_line) filter ({differ}), {example}, {spans} "
-        f"from (select source_line, {cell}, {readings} from {relation}) readings"
-    ).fetchone()
-    means, spans = rest[: len(names)], rest[len(names) :]
+    text, means = _example(con, relation, cell, columns)
+    spans = ", ".join(f"count({column}), min({column}), max({column})" for column in columns)
+    filled, *counted = con.execute(f"select count(nullif(trim({cell}), '')), {spans} from {relation}").fetchone()
     return [
-        (spans[3 * n], filled, text.strip() if text else None, means[n], spans[3 * n + 1], spans[3 * n + 2])
-        for n in range(len(names))
+        (counted[3 * n], filled, text, means[n], counted[3 * n + 1], counted[3 * n + 2]) for n in range(len(columns))
     ]
 
 
-def _agreements(con, relation: str, readings: list[Reading], columns: list[str]) -> tuple[Reading | None, list[float]]:
+def _example(con, relation: str, cell: str, columns: list[str]) -> tuple[str | None, list]:
+    """The first cell that the readings take for different values, and these values; for one reading the first it can read."""
+    differ = " or ".join(f"{columns[0]} <> {other}" for other in columns[1:]) or f"{columns[0]} is not null"
+    for rows in ("sample", relation):
+        found = con.execute(
+            f"select trim({cell}), {', '.join(columns)} from {rows} where {differ} order by source_line limit 1"
+        ).fetchone()
+        if found:
+            return found[0], list(found[1:])
+    return None, [None] * len(columns)
+
+
+def _agreements(
+    con, landing: Landing, readings: list[Reading], columns: list[str]
+) -> tuple[Reading | None, list[float]]:
     """The running number of the file that agrees best with any of the readings, and its rank correlation with each."""
+    every = 1 + landing.records // COMPARED
+    con.execute(
+        f"create or replace temp table compared as select * from {landing.relation} where source_line % {every} = 0"
+    )
     best: tuple[Reading | None, list[float]] = (None, [])
     for reading in readings:
         if reading.kind == "id":
-            found = _correlations(con, relation, reading, columns)
+            found = _correlations(con, reading, columns)
             if found and max(map(abs, found)) > max(map(abs, best[1]), default=AGREES):
                 best = (reading, found)
     return best
 
 
-def _correlations(con, relation: str, reading: Reading, columns: list[str]) -> list[float]:
+def _correlations(con, reading: Reading, columns: list[str]) -> list[float]:
     """Spearman's rank correlation of each column with the digits that end an id; nothing where these do not run."""
     names = [f"r{number}" for number in range(len(columns))]
     readings = ", ".join(f"{sql} as {name}" for name, sql in zip(names, columns, strict=True))
@@ -171,11 +183,9 @@ def _correlations(con, relation: str, reading: Reading, columns: list[str]) -> l
     )
     agree = ", ".join(f"corr(number, {name})" for name in names)
     rows, different, *found = con.execute(
-        f"with asked as (select {number} as number, {readings}, source_line from {relation}), "
+        f"with asked as (select {number} as number, {readings} from compared), "
         f"known as (select * from asked where {' and '.join(f'{name} is not null' for name in ('number', *names))}), "
-        f"few as (select * from known where source_line % (select 1 + count(*) // {COMPARED} from known) = 0), "
-        f"ranked as (select {ranks} from few) "
-        f"select count(*), count(distinct number), {agree} from ranked"
+        f"ranked as (select {ranks} from known) select count(*), count(distinct number), {agree} from ranked"
     ).fetchone()
     runs = rows >= FEW and different >= RUNS * rows and None not in found
     return found if runs else []

@@ -171,6 +171,22 @@ def test_t42_what_its_own_rows_had_proven_is_no_contradiction(uploads):
     assert uploads.plan(orders(["04/13/2024"], start=3), name="april.csv").is_ready
 
 
+def test_t42_two_files_of_one_upload_may_not_contradict_each_other(uploads):
+    march = uploads.file(orders(["03/04/2024", "05/06/2024"]), "march.csv")
+    april = uploads.file(orders(["04/13/2024", "04/25/2024"], start=3), "april.csv")
+    told = {march: Options(date_order="dmy"), april: Options()}
+    plan = importing.plan_import(uploads.db, [march, april], told)
+    assert [asked(file) for file in plan.files] == [[], [("contradiction_within", "ordered_at", "--date-order mdy")]]
+    with pytest.raises(QuestionOpen) as stopped:
+        importing.apply_plan(uploads.db, plan)
+    assert "march.csv" in str(stopped.value) and "day first" in str(stopped.value)
+    both = importing.replan(uploads.db, plan, plan.files[1], Options(answers={"ordered_at": "mdy"}))
+    assert both.is_ready
+    plan = importing.plan_import(uploads.db, [march, april], told)
+    again = importing.replan(uploads.db, plan, plan.files[0], Options(date_order="mdy"))
+    assert again.is_ready and again.files[1].questions == []
+
+
 @pytest.mark.parametrize(
     "day", ["2024-02-30", "0000-00-00", "2204-03-01", "0024-03-01", "2024-13-01", "2024-03-01 25:00"]
 )

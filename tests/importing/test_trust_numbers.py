@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from crm_analytics import importing
 from crm_analytics.errors import ImportRefused
 from crm_analytics.i18n import translator
 
@@ -169,6 +170,26 @@ def test_t45_another_currency_than_what_is_here_is_refused(uploads):
         uploads.take(orders(["€7.00"], start=2), name="april.csv")
     assert refused.value.code == "E_OTHER_CURRENCY" and "$" in str(refused.value) and "€" in str(refused.value)
     assert uploads.take(orders(["US$7.00", "8.00"], start=2), name="april.csv").loaded == 2
+
+
+def test_t45_two_files_of_one_upload_are_in_one_currency(uploads):
+    paths = [uploads.file(orders(["$1.00"], start=1), "a.csv"), uploads.file(orders(["€1.00"], start=2), "b.csv")]
+    first, second = importing.plan_import(uploads.db, paths).files
+    assert first.refused is None and second.refused.code == "E_OTHER_CURRENCY_WITHIN" and "a.csv" in str(second.refused)
+
+
+def test_t45_what_is_replaced_does_not_count(uploads):
+    uploads.take(orders(["$12.50"]), name="march.csv")
+    plan = uploads.plan(orders(["€7.00"], start=2), name="april.csv", scope="replace-table")
+    assert plan.refused is None
+
+
+def test_t44_decimals_that_an_earlier_answer_contradicts_stop_the_import(uploads):
+    uploads.take(orders(["1,234", "2,500"]), name="march.csv", decimal_mark="point")
+    plan = uploads.plan(orders(["12,50", "7,25"], start=3), name="april.csv")
+    assert [(q.code, q.flag) for q in plan.questions] == [("contradiction", "--decimal-mark comma")]
+    assert uploads.plan(orders(["3,750"], start=3), name="april.csv").is_ready, "what was said settles what is open"
+    assert uploads.plan(orders(["7", "12"], start=3), name="whole.csv").is_ready
 
 
 def test_t45_a_column_of_codes_tells_the_currency_too(uploads):
