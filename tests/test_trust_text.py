@@ -1,5 +1,6 @@
 """T16, T28, T62 and T66 of docs/trust.md without a screen: texts of any kind come in to the letter and leave as text."""
 
+import html
 import io
 import json
 
@@ -15,7 +16,7 @@ from crm_analytics.i18n import LANGUAGES, catalogue, translator
 from crm_analytics.importing import Options
 from crm_analytics.reporting.facts import Facts
 from crm_analytics.ui import downloads, exports
-from crm_analytics.ui.text import bare, plain
+from crm_analytics.ui.text import bare, bold, literal, plain
 from tests import naughty
 
 FORMULAS = [
@@ -98,6 +99,13 @@ def test_t65_signs_of_templates_in_data_are_letters(language, text):
     for key in keys:
         said = tr(key, file=text, nearest=text, n=text, day=text, headers=text, lacking=text)
         assert text in said
+
+
+@pytest.mark.parametrize("text", ["**a** b", "****", "***x***", "a * b ** c", "<b>c</b>"])
+def test_t65_only_our_own_words_become_bold(text):
+    said = bold(f"**ours** and {literal(text)}")
+    assert said.startswith("<b>ours</b> and ") and said.count("<b>") == 1
+    assert html.unescape(said.partition(" and ")[2]).replace("\u2060", "") == text
 
 
 @pytest.mark.parametrize("text", naughty.STRINGS)

@@ -10,6 +10,7 @@ from crm_analytics.metrics import overview
 from crm_analytics.ui import cards
 from crm_analytics.ui.numbers import Number
 from crm_analytics.ui.problems import linked
+from crm_analytics.ui.text import literal
 
 SHOWN = 5
 MOST_OF_A_COLUMN = 2  # lines of one column, so that one column does not hide the others
@@ -153,7 +154,7 @@ def _driver(page, number: Number, row):
 
 def _group(page, row) -> str:
     """Region South"""
-    return page.tr("overview.group_of", column=page.column_label(row.column), group=row.group)
+    return page.tr("overview.group_of", column=page.column_label(row.column), group=literal(row.group))
 
 
 def _contribution(page, number: Number, value) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from crm_analytics import formats
 from crm_analytics.ui import whom
+from crm_analytics.ui.text import literal
 
 PERSONAL = (
     "kind", "age", "gender", "occupation", "income_band", "industry", "company_size", "region", "city", "country", "phone",
@@ -20,12 +21,12 @@ def known(value) -> bool:
 
 def name_of(facts) -> str:
     """The name, else the number; without asterisks, which would make it bold."""
-    return (facts["name"] if known(facts["name"]) else facts["customer_id"]).replace("*", "")
+    return literal(facts["name"] if known(facts["name"]) else facts["customer_id"])
 
 
 def eyebrow(page, facts) -> str:
     """Customer · C-00042 · 12 months to 31 Oct 2026"""
-    return page.tr("customer.eyebrow", id=facts["customer_id"].replace("*", ""), window=page.window_words())
+    return page.tr("customer.eyebrow", id=literal(facts["customer_id"]), window=page.window_words())
 
 
 def answer(page, facts) -> str:

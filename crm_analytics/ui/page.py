@@ -15,7 +15,7 @@ from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.i18n import translator
 from crm_analytics.ui import cards, choice, downloads, limits, safety, sidebar, store, whom
-from crm_analytics.ui.text import bold, plain, quoted
+from crm_analytics.ui.text import bold, literal, plain, quoted
 
 CSS = Path(__file__).parent / "style.css"
 PLOT = {"displayModeBar": False, "responsive": True}
@@ -144,7 +144,7 @@ class Page:
         company = (
             "" if self.is_made_up and self.topic == "data" else self.rules.company_name
         )  # files are never the made-up one's
-        eyebrow = " · ".join(filter(None, (company.replace("*", ""), eyebrow)))
+        eyebrow = " · ".join(filter(None, (literal(company), eyebrow)))
         st.html(f'<p class="eyebrow">{bold(eyebrow)}</p><h1 class="answer">{bold(sentence)}</h1>')
         limits.reserve(self, self.topic)
 

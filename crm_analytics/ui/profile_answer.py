@@ -6,6 +6,7 @@ from crm_analytics import formats
 from crm_analytics.metrics import profile
 from crm_analytics.ui import kept
 from crm_analytics.ui import profile as shared
+from crm_analytics.ui.text import literal
 
 GROUPS = ("loyal", "new", "top", "big", "medium", "small", "active", "silent", "forgotten", "lost")
 TIERS, STAGES = GROUPS[2:6], GROUPS[6:]
@@ -96,7 +97,7 @@ def answer(page) -> str:
         mine = strongest(found[found.verdict == verdict])
         if len(mine):
             row = mine.iloc[0]
-            value = shared.label(page, row.column, row.value).replace("*", "")
+            value = literal(shared.label(page, row.column, row.value))
             shares = {"share": formats.percent(row.share, 0), "share_base": formats.percent(row.share_base, 0)}
             return tr(f"profile.answer_{verdict}", value=value, **shares, **words)
     return tr("profile.answer_even", **words)
@@ -106,7 +107,7 @@ def _typical(page, found: pd.DataFrame) -> str:
     """The commonest value of the first columns."""
     names = [name for name in columns(page) if name in set(found.column)][:2]
     best = [found[(found.column == name) & found.share.notna()].nlargest(1, "share") for name in names]
-    said = [f"{shared.value_words(page, row.column, row.value)} ({formats.percent(row.share, 0)})".replace("*", "")
+    said = [f"{literal(shared.value_words(page, row.column, row.value))} ({formats.percent(row.share, 0)})"
             for rows in best for row in rows.itertuples()]  # fmt: skip
     n = formats.count(found.size_base.iloc[0])
     if not said:

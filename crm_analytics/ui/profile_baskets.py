@@ -8,6 +8,7 @@ from crm_analytics.charts import profile as charts
 from crm_analytics.metrics import profile
 from crm_analytics.ui import cards, kept, tables
 from crm_analytics.ui import profile as shared
+from crm_analytics.ui.text import literal
 
 LEVELS = ("category", "brand", "product")
 PER = ("customer", "order")
@@ -41,8 +42,8 @@ def answer(page) -> str:
     row = best.iloc[0]
     return tr(
         "profile.answer_pair",
-        first=row["first"].replace("*", ""),
-        second=row["second"].replace("*", ""),
+        first=literal(row["first"]),
+        second=literal(row["second"]),
         times=f"{row.lift_alike:.2g}",
     )
 
@@ -93,13 +94,13 @@ def _goods(page):
     deepest = "product" if brand or (category and "brand" not in levels) else "brand" if category else levels[0]
     level = deepest if deepest in levels else levels[-1]
     found = page.measure(profile.goods, level=level, category=category, brand=brand)
-    path = " › ".join(filter(None, (category, brand)))
+    path = " › ".join(map(literal, filter(None, (category, brand))))
     subtitle = tr("profile.goods_subtitle", window=page.window_words())
     if path:
         subtitle = f"{path} · {subtitle}"
     top = found.head(1)
     title = (
-        tr("profile.goods_top", value=top.value.iloc[0], share=formats.percent(top.revenue_share.iloc[0], 0))
+        tr("profile.goods_top", value=literal(top.value.iloc[0]), share=formats.percent(top.revenue_share.iloc[0], 0))
         if len(top)
         else tr("profile.goods_none")
     )
@@ -142,8 +143,8 @@ def _together(page, found: pd.DataFrame):
     if len(best):
         title = tr(
             "profile.pairs_best",
-            first=best["first"].iloc[0],
-            second=best["second"].iloc[0],
+            first=literal(best["first"].iloc[0]),
+            second=literal(best["second"].iloc[0]),
             times=shared.times(page, best.lift_alike.iloc[0]),
         )
     rows = pd.DataFrame(
@@ -216,8 +217,8 @@ def _next(page):
     if len(best):
         title = tr(
             "profile.next_best",
-            value=best.value.iloc[0],
-            offer=best.offer.iloc[0],
+            value=literal(best.value.iloc[0]),
+            offer=literal(best.offer.iloc[0]),
             n=formats.count(best.gap_customers.iloc[0]),
         )
     cards.heading(title, tr("profile.next_subtitle"))
@@ -248,7 +249,7 @@ def _gap(page):
     with st.container(horizontal=True, vertical_alignment="bottom", key="profile.gap"):
         st.selectbox(tr("profile.have"), things, width=280, **kept.controlled("have", have))
         st.selectbox(tr("profile.lack"), others, width=280, **kept.controlled("lack", lack))
-    title = tr("profile.gap_title", have=have, lack=lack)
+    title = tr("profile.gap_title", have=literal(have), lack=literal(lack))
     shared.listing(
         page, "gap", title, tr("profile.gap_subtitle"), profile.gap_customers, "gap", level=level, have=have, lack=lack
     )

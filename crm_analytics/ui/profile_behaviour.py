@@ -8,6 +8,7 @@ from crm_analytics.charts import profile as charts
 from crm_analytics.metrics import profile
 from crm_analytics.ui import cards, kept
 from crm_analytics.ui import profile as shared
+from crm_analytics.ui.text import literal
 
 MEASURES = ("orders", "revenue")
 WAYS = ("rising", "falling")
@@ -165,7 +166,9 @@ def _by_group(page):
         return
     apart = found[["low", "high"]].max().low > found[["low", "high"]].min().high
     most = found.loc[found.mean_share.idxmax(), "group"]
-    title = tr("profile.by_apart", group=shared.value_words(page, by, most)) if apart else tr("profile.by_alike")
+    title = (
+        tr("profile.by_apart", group=literal(shared.value_words(page, by, most))) if apart else tr("profile.by_alike")
+    )
     with cards.card("profile-by", title, tr("profile.by_subtitle", window=page.window_words())):
         _switch(page, "by", BY, BY[0])
         page.show(

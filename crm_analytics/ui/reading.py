@@ -6,7 +6,7 @@ import streamlit as st
 from crm_analytics import formats
 from crm_analytics.importing.cells import WHITESPACE, visible
 from crm_analytics.ui import cards, comparison, mapping, outlook, sources, versions
-from crm_analytics.ui.text import plain
+from crm_analytics.ui.text import literal, plain
 
 DELIMITERS = {
     ",": "comma",
@@ -25,7 +25,7 @@ DELIMITERS = {
 def file_words(page, file) -> str:
     """Data · orders_2011.csv · 41.2 MB · UTF-8, comma, header in line 1"""
     tr = page.tr
-    parts = [tr("menu.data"), file.name, formats.size(file.size)]
+    parts = [tr("menu.data"), literal(file.name), formats.size(file.size)]
     if file.encoding:
         delimiter = "" if file.encoding == "xlsx" else _delimiter(page, file.delimiter)
         header = tr("data.header_in", line=file.header_line) if file.header_line else ""
@@ -49,7 +49,9 @@ def plan_words(page, plan) -> str:
         return tr("data.answer_refused" if len(plan.files) == 1 else "data.answer_all_refused")
     refused = sum(bool(file.refused) for file in plan.files)
     if refused:
-        return tr("data.answer_some_refused", n=refused, name=next(file.name for file in plan.files if file.refused))
+        return tr(
+            "data.answer_some_refused", n=refused, name=next(literal(file.name) for file in plan.files if file.refused)
+        )
     if all(file.already_imported for file in taken):
         return tr("data.answer_already_here", day=formats.day(taken[0].already_imported["imported_at"], page.language))
     records, loaded, aside = (of_files(taken, name) for name in ("records", "loaded", "quarantined"))

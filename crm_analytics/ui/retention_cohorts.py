@@ -8,6 +8,7 @@ from crm_analytics.charts.retention import FEW, SHOWN, heatmap
 from crm_analytics.metrics import retention
 from crm_analytics.ui import cards, kept
 from crm_analytics.ui.retention import SIZES, View, everybody, interval, least, nobody, show_nobody
+from crm_analytics.ui.text import literal
 
 LATER = (12, 6, 3, 2)  # months after the first order that a title may speak of, the furthest first
 
@@ -177,7 +178,7 @@ def _title(page, view: View, cohorts: pd.DataFrame) -> str:
 
 def _subtitle(page, view: View) -> str:
     """What a cell counts, amounts with their currency."""
-    currency = page.currency.replace("*", "") if view.shown == "revenue" else ""
+    currency = literal(page.currency) if view.shown == "revenue" else ""
     return page.tr(f"retention.unit_{view.shown}_in" if currency else f"retention.unit_{view.shown}", currency=currency)
 
 

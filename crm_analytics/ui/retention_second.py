@@ -9,6 +9,7 @@ from crm_analytics.charts import style
 from crm_analytics.metrics import retention
 from crm_analytics.ui import cards, kept, whom
 from crm_analytics.ui.retention import View, definitions, everybody, interval, least, nobody, show_nobody
+from crm_analytics.ui.text import literal
 
 HORIZONS = (30, 60, 90, 180, 365)
 STEPS = 52  # points of a curve
@@ -167,7 +168,7 @@ def _group_title(page, by: str, groups: pd.DataFrame) -> str:
     best, worst = (judged.loc[judged.returned_rate.astype(float).agg(way)] for way in ("idxmax", "idxmin"))
     return tr(
         "retention.groups_differ",
-        best=group_words(page, by, best).replace("*", ""), worst=group_words(page, by, worst).replace("*", ""),
+        best=literal(group_words(page, by, best)), worst=literal(group_words(page, by, worst)),
         most=formats.percent(best.returned_rate, 0), fewest=formats.percent(worst.returned_rate, 0), days=int(groups.window_days.iloc[0]),
     )  # fmt: skip
 

@@ -83,7 +83,7 @@ def test_the_check_finds_what_would_be_markup(open_page):
         element.body = kept
 
 
-@pytest.mark.parametrize("place", range(0, len(naughty.STRINGS), 8))
+@pytest.mark.parametrize("place", range(4, len(naughty.STRINGS), 8))
 def test_t65_a_customer_with_any_name_is_text(open_page, company, place):
     con = open_database(company[0]).cursor()
     wanted = {"text": naughty.STRINGS[place] + " "}
