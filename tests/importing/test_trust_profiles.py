@@ -295,3 +295,21 @@ def test_t48_headers_that_were_another_table_are_refused(uploads):
     plan = uploads.plan(following, name="april.csv", table="customers")
     assert plan.refused.code == "E_OTHER_SOURCE" and "members" in str(plan.refused) and "--anew" in str(plan.refused)
     assert uploads.plan(following, name="april.csv", table="customers", anew=True).is_ready
+
+
+def test_t42_half_swapped_complaints_are_swapped_back_without_a_second_question(uploads, real):
+    path = real("complaints_comcast/Comcast_telecom_complaints_data.csv")
+    header, *rows = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    older, newer = header + "".join(rows[:1200]), header + "".join(rows[1200:])
+    assert [question.code for question in uploads.plan(older, name="older.csv").questions] == ["half_swapped"]
+    uploads.take(older, name="older.csv", date_order="swapped")
+    plan = uploads.plan(newer, name="newer.csv")
+    assert plan.is_ready and plan.profile.import_id == 1
+    uploads.take(newer, name="newer.csv")
+    months = uploads.rows(
+        "select import_id, list_sort(list(distinct month(opened_at))) from complaints group by 1 order by 1"
+    )
+    assert months == [(1, [4, 5, 6]), (2, [4, 5, 6])]  # as the file's own second column of dates says
+    importing.undo_import(uploads.db, 2)
+    importing.undo_import(uploads.db, 1)
+    assert [question.code for question in uploads.plan(newer, name="newer.csv").questions] == ["half_swapped"]
