@@ -119,9 +119,10 @@ def open_database(path: Path | str | None = None) -> Database:
 
 
 def is_lost(path: Path) -> bool:
-    """Whether there was a database at `path` and is none now: files that were imported into it are still kept."""
-    kept = path.with_suffix(".files") / "raw"
-    return not path.exists() and kept.is_dir() and any(kept.iterdir())
+    """Whether there was a database at `path` and is none now: its log, a note or files that were imported into it are there."""
+    files = path.with_suffix(".files")
+    left = (path.with_name(path.name + ".wal").exists(), (files / LATEST).exists(), any(files.glob("raw/*")))
+    return not path.exists() and any(left)
 
 
 def data_version(con) -> int:
@@ -166,6 +167,8 @@ def _connect(path: Path, files: Path, *, is_first: bool = True):
         raise DatabaseUnusable("E_LOST", path=path.name, files=files.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _create(path)
         con = duckdb.connect(str(path), config={"memory_limit": faults.memory_limit()})
     except (duckdb.Error, OSError) as error:
         raise faults.why_it_does_not_open(error, path) from None
@@ -188,9 +191,24 @@ def _connect(path: Path, files: Path, *, is_first: bool = True):
     return con
 
 
+def _create(path: Path) -> None:
+    """A new database under another name, which gets its own when it is whole: what is killed meanwhile leaves none."""
+    new = path.with_name(f".{path.name}.new")
+    for old in (new, new.with_name(new.name + ".wal")):
+        old.unlink(missing_ok=True)
+    con = duckdb.connect(str(new))
+    try:
+        _migrate(con, new)
+    finally:
+        con.close()
+    os.replace(new, path)
+    settle(path.parent)
+
+
 def _clear(path: Path, files: Path) -> None:
     """Working files of a process that was killed are of no use to the next, nor is the backup it was writing."""
     shutil.rmtree(files / "staging", ignore_errors=True)
+    (files / f"{LATEST}.part").unlink(missing_ok=True)
     for part in (path.parent / "backups").glob(f".{path.stem}-*.part"):
         part.unlink(missing_ok=True)
 

@@ -40,8 +40,14 @@ def refusal(error: BaseException, path: Path) -> CrmError | None:
     if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
         return CrmError("E_MEMORY", limit=memory_limit())
     if is_engine and is_damage(error):
-        return DatabaseUnusable("E_DAMAGED_DATABASE", path=path.name, message=words)
+        return DatabaseUnusable("E_DAMAGED_DATABASE", path=path.name, message=where(words))
     return None
+
+
+def where(words: str) -> str:
+    """What is damaged, in few words: the block, else what the engine says."""
+    found = re.search(r"in block at location (\d+)", words)
+    return f"block {found[1]}" if found else words
 
 
 def is_damage(error: duckdb.Error) -> bool:

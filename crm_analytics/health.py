@@ -22,7 +22,9 @@ def damage(database: Database) -> str | None:
         for table in _tables(con):
             _hashed(con, table)
     except duckdb.Error as error:
-        return str(error).splitlines()[0] if faults.is_damage(error) else None  # closed meanwhile, for instance
+        return (
+            faults.where(str(error).splitlines()[0]) if faults.is_damage(error) else None
+        )  # closed meanwhile, for instance
     return None
 
 

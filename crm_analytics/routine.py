@@ -16,7 +16,7 @@ from crm_analytics.errors import CrmError
 DAILY = "daily"
 DAY = timedelta(days=1).total_seconds()
 MOST_KEPT = 3
-MOST_BYTES = 1 << 30  # a larger company is backed up when somebody asks for it: it takes minutes, and the room of three
+MOST_BYTES = 256 << 20  # a larger company is backed up when somebody asks for it: imports wait meanwhile
 BETWEEN = 60.0  # seconds between two looks whether a backup is due
 
 
