@@ -207,7 +207,8 @@ def _create(path: Path) -> None:
 
 def _clear(path: Path, files: Path) -> None:
     """Working files of a process that was killed are of no use to the next, nor is the backup it was writing."""
-    shutil.rmtree(files / "staging", ignore_errors=True)
+    for folder in ("staging", "incoming"):
+        shutil.rmtree(files / folder, ignore_errors=True)
     (files / f"{LATEST}.part").unlink(missing_ok=True)
     for part in (path.parent / "backups").glob(f".{path.stem}-*.part"):
         part.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """What the disk does to the database, row by row of docs/trust.md: T51, T52, T54-T56."""
 
+import io
 import os
 import random
 import resource
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from crm_analytics import backup, health, importing
 from crm_analytics.database import checksums, open_database
 from crm_analytics.errors import CrmError, DatabaseUnusable
+from crm_analytics.ui import uploads
 from tests.steps import in_a_fork
 from tests.test_trust_faults import command, left_over, orders_file, state
 
@@ -131,6 +134,33 @@ def test_t52_the_limits_above_meet_the_upload_the_log_and_the_file(tmp_path, few
         database.close()
         found.append(with_limit(megabytes, import_and_read, path, more))
     assert found == ["E_DISK_FULL", "loaded 60000"]
+
+
+def upload_and_say(path) -> str:
+    """What a reader who sends a file of two megabytes is told; what came of it does not stay."""
+    database = open_database(path)
+    upload = SimpleNamespace(name="big.csv", read=(content := io.BytesIO(b"x" * (2 << 20))).read, seek=content.seek)
+    try:
+        uploads.keep(database, [upload])
+    except CrmError as refused:
+        return f"{refused.code} {left_over(database)}"
+    return "kept"
+
+
+def test_t52_a_disk_that_fills_during_an_upload(tmp_path):
+    path = tmp_path / "company" / "crm.duckdb"
+    open_database(path).close()
+    assert with_limit(1, upload_and_say, path) == "E_DISK_FULL []"
+
+
+def test_t60_uploads_of_a_reader_who_went_away_go_at_the_next_start(tmp_path):
+    database = open_database(tmp_path / "company" / "crm.duckdb")
+    (database.folder("incoming") / "ab").mkdir()
+    (database.folder("incoming") / "ab" / "orders.csv").write_text("order_id\n")
+    database.close()
+    again = open_database(database.path)
+    assert left_over(again) == []
+    again.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from crm_analytics import faults
 from crm_analytics.database import Database
 from crm_analytics.importing.plan import expand
 
@@ -16,8 +17,12 @@ CHUNK = 1 << 20
 
 
 def keep(db: Database, uploads) -> list[Path]:
-    """Where the uploads now lie: incoming/<sha256>/<harmless name>; the server's memory holds them no longer."""
-    return [_keep_one(db.folder("incoming"), upload) for upload in uploads]
+    """Where the uploads now lie: incoming/<sha256>/<harmless name>; the server's memory holds them no longer.
+
+    Raises CrmError E_DISK_FULL.
+    """
+    with faults.told(db.path):
+        return [_keep_one(db.folder("incoming"), upload) for upload in uploads]
 
 
 def _keep_one(folder: Path, upload) -> Path:
@@ -43,8 +48,12 @@ def _written(folder: Path, upload) -> Path:
     place.mkdir(exist_ok=True)
     upload.seek(0)
     path = place / harmless_name(upload.name)
-    with open(path, "wb") as file:
-        shutil.copyfileobj(upload, file, CHUNK)
+    try:
+        with open(path, "wb") as file:
+            shutil.copyfileobj(upload, file, CHUNK)
+    except OSError:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
     return path
 
 
