@@ -42,5 +42,6 @@ def _line(page, row):
         "pages/data.py",
         label=words,
         icon=":material/info:",
+        help=page.tr("data.limit_help", table=page.tr(f"tables.{row.table}"), score=int(100 * (1 - row.share))),
         query_params=page.query | {CHOSEN: [f"{row.table}.{row.finding}"]},
     )
