@@ -3,7 +3,7 @@
 import streamlit as st
 
 from crm_analytics import ui
-from crm_analytics.ui import comparison, history, imports, mapping, outlook, quality, reading, running, safety
+from crm_analytics.ui import comparison, cutting, history, imports, mapping, outlook, quality, reading, running, safety
 from crm_analytics.ui.session import Session
 
 page = ui.page("data")
@@ -31,6 +31,7 @@ elif session.plan:
     imports.show_actions(page, session)
     outlook.show(page, outlook.of(session.plan))
     reading.show_rows(page, file)
+    cutting.show(page, session, file)
 else:
     page.answer(tr("data.eyebrow"), tr("data.answer_first" if page.is_made_up else "data.answer_own"))
     imports.show_refusal(page)

@@ -219,3 +219,22 @@ def test_rows_set_aside_are_listed_with_their_reasons_corrected_and_brought_agai
     assert [str(amount) for _, _, amount in imported(tmp_path)[:2]] == ["5.0000", "-6.0000"]
     app = button(app, "aside-1").click().run()
     assert tr("data.aside_none") in [caption.value for caption in app.caption]
+
+
+def test_a_text_is_cut_otherwise_when_somebody_says_so(data):
+    app = drop(data(), ("customers.csv", b"customer_id,name,city\n1,Ann,Bath\n2,Bob\n"))
+    assert "2 records read, 1 can be imported" in html_of(app)
+    next(each for each in app.toggle if each.key.endswith("-pad")).set_value(True)
+    click(app, "cut-now")
+    assert not app.exception and "2 records read, 2 can be imported" in html_of(app)
+    assert any("1 rows had too few cells" in each.value for each in app.warning)
+
+
+def test_a_delimiter_and_an_encoding_are_overruled(data):
+    app = drop(data(), ("orders.csv", "订单编号,客户编号,日期,金额\n1,a,2024-04-03,10\n".encode("gb18030")))
+    assert "GB18030, comma" in html_of(app)
+    boxes = {each.key.rpartition("-")[2]: each for each in app.selectbox if each.key.startswith("cut-")}
+    boxes["encoding"].set_value("big5")
+    boxes["delimiter"].set_value(";")
+    click(app, "cut-now")
+    assert not app.exception and "BIG5, semicolon" in html_of(app)
