@@ -7,9 +7,9 @@ PIVOT = 69  # two-digit years: 00-68 are 2000-2068, 69-99 are 1969-1999, as POSI
 
 _TIMES = (
     "", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p",
-    " %p %I:%M:%S", " %p %I:%M", " %I %p",
+    " %p %I:%M:%S", " %p %I:%M", " %I %p", " %H.%M.%S", " %H.%M", " %I.%M.%S %p", " %I.%M.%S.%f %p",
 )  # fmt: skip
-_COMPACT_TIMES = (*_TIMES, "%H%M%S", "%H%M")
+_COMPACT_TIMES = (*_TIMES, "%H%M%S", "%H%M", "T%H%M%S")
 
 # form -> (how it is meant, the date's pattern). "sure" forms can mean nothing else; of the others more than one may fit.
 _PATTERNS = {
@@ -38,6 +38,7 @@ _PATTERNS = {
     "d Mon y": ("sure", "%d %b %y"),
     "d-Mon-Y": ("sure", "%d-%b-%Y"),
     "d-Mon-y": ("sure", "%d-%b-%y"),
+    "dMonY": ("sure", "%d%b%Y"),
     "Mon d, Y": ("sure", "%b %d, %Y"),
     "Mon d Y": ("sure", "%b %d %Y"),
     "d Month Y": ("sure", "%d %B %Y"),
@@ -149,7 +150,7 @@ def _parsed(form: str, text: str) -> str:
     found = f"try_strptime({text}, [{', '.join(map(literal, patterns))}])"
     if form == "Ymd":  # strptime takes fewer digits, too: 2024115 is no day
         return f"(case when regexp_matches({text}, '^\\d{{8}}(?:\\D|\\d{{4}}$|\\d{{6}}$|$)') then {found} end)"
-    return found
+    return f"(case when lower({text}) <> 'epoch' then {found} end)"  # a word that strptime takes for a day of its own
 
 
 def _with_offset(form: str, text: str, time_zone: str, is_strict: bool) -> str:
@@ -173,8 +174,8 @@ def _counted(form: str, text: str, time_zone: str) -> str:
             f"(case when regexp_full_match({text}, '\\d{{5}}(?:\\.\\d+)?') "
             f"then timestamp '{epoch}' + to_seconds({seconds}) end)"
         )
-    digits, factor = ("\\d{10}", 1_000_000) if form == "unix seconds" else ("\\d{13}", 1_000)
-    instant = f"make_timestamp(try_cast({text} as bigint) * {factor})"
+    digits, factor = ("\\d{10}(?:\\.\\d+)?", 1_000_000) if form == "unix seconds" else ("\\d{13}", 1_000)
+    instant = f"make_timestamp(cast(round(try_cast({text} as decimal(20,6)) * {factor}) as bigint))"
     local = f"({instant} at time zone 'UTC' at time zone {literal(time_zone)})"
     return f"(case when regexp_full_match({text}, '{digits}') then {local} end)"
 

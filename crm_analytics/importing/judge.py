@@ -10,6 +10,7 @@ FEW = 20  # rows below which a pattern proves nothing
 MOST_MONTHS = 9  # with more months in the data, days up to 12 are months elsewhere by chance
 FITS_ALONE = 0.8  # enough where no other form reads any of the rest: then these are slips, set aside one by one
 DECADES = 20  # years
+MANY = 4  # of them
 BEARS = 0.005  # of the rows that bear on a decimal mark: fewer are slips and decide nothing
 
 # evidence.problem -> what it says
@@ -81,12 +82,13 @@ def suspect_swap(con, relation: str, evidence: Evidence, time_zone: str) -> bool
 
 
 def _takes_days_for_years(con, relation: str, rivals: dict[str, Reading], best: str) -> bool:
-    """Whether 31.12.24 read with the year first makes decades out of the days of a few years, and so is not meant."""
+    """Whether 31.12.24 read with the year first makes decades, or many years with few days, of the days of a few years."""
     first, other = rivals["ymd"].sql(), rivals[best].sql()
-    decades, years = con.execute(
-        f"select year(max(a)) - year(min(a)), year(max(b)) - year(min(b)) from (select {first} as a, {other} as b from {relation})"
+    decades, years, many, few = con.execute(
+        "select year(max(a)) - year(min(a)), year(max(b)) - year(min(b)), count(distinct year(a)), count(distinct day(a)) "
+        f"from (select {first} as a, {other} as b from {relation}) readings"
     ).fetchone()
-    return decades > DECADES >= years
+    return decades > DECADES >= years or many >= max(MANY, 2 * few)
 
 
 def _as(reading: Reading, form: str) -> Reading:

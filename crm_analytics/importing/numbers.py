@@ -6,8 +6,11 @@ NUMBER_FORMS = ("plain", "grouped", "decimal comma", "percent")
 DECIMAL_MARKS = {"plain": "point", "grouped": "point", "decimal comma": "comma"}
 ANSWERS = ("point", "comma")
 
-_WORDS = "CNY|RMB|USD|EUR|GBP|HKD|TWD|NTD|JPY|CHF|AUD|CAD|SGD|INR|KRW|BRL|NT|US|HK|R|人民[币幣]"
-_CURRENCY = f"(?:[¥￥$＄€£₹₩元圆圓円]|(?:{_WORDS})[$＄]?)"
+_WORDS = (
+    "CNY|RMB|USD|EUR|GBP|HKD|TWD|NTD|JPY|CHF|AUD|CAD|SGD|NZD|INR|KRW|BRL|MXN|ZAR|SEK|NOK|DKK|PLN|CZK|MYR|THB|VND|IDR|PHP|RUB|TRY|"
+    "NT|US|HK|RM|Rs|Rp|R|kr|zł|Kč|人民[币幣]"
+)
+_CURRENCY = f"(?:[¥￥$＄€£₹₩₽₺₫฿元圆圓円]|(?:{_WORDS})[$＄]?)"
 _SCALE = "(?:[百千]?[万萬]|[千亿億])"
 _POWERS = (("[亿億]", "e8"), ("千[万萬]", "e7"), ("百[万萬]", "e6"), ("[万萬]", "e4"), ("千", "e3"))
 _SIGN = "[-+−]"
@@ -22,7 +25,7 @@ def _shape(body: str) -> str:
     number = rf"(?:{body})\s*{_SCALE}?\s*{_CURRENCY}?"
     before = rf"(?:{_SIGN}?\s*{_CURRENCY}?|{_CURRENCY}\s*{_SIGN})\s*{number}"
     behind = rf"{_CURRENCY}?\s*{number}\s*{_SIGN}"
-    return rf"{before}|{behind}|[(（]\s*{_CURRENCY}?\s*{number}\s*[)）]"
+    return rf"{before}|{behind}|{_CURRENCY}?\s*[(（]\s*{_CURRENCY}?\s*{number}\s*[)）]\s*{_CURRENCY}?"
 
 
 _SHAPES = {"grouped": _shape(_POINT), "decimal comma": _shape(_COMMA), "percent": _PERCENT}
@@ -32,7 +35,8 @@ _MAY_BE = {
     "¥": {"CNY", "JPY"}, "元": {"CNY", "TWD", "HKD"}, "圆": {"CNY"}, "圓": {"TWD", "HKD", "CNY"}, "円": {"JPY"},
     "$": {"USD", "TWD", "HKD", "CAD", "AUD", "SGD"}, "€": {"EUR"}, "£": {"GBP"}, "₹": {"INR"}, "₩": {"KRW"},
     "RMB": {"CNY"}, "人民币": {"CNY"}, "人民幣": {"CNY"}, "NT": {"TWD"}, "NTD": {"TWD"}, "NT$": {"TWD"}, "US": {"USD"},
-    "US$": {"USD"}, "HK": {"HKD"}, "HK$": {"HKD"}, "R$": {"BRL"}, "R": {"ZAR"},
+    "US$": {"USD"}, "HK": {"HKD"}, "HK$": {"HKD"}, "R$": {"BRL"}, "R": {"ZAR"}, "RM": {"MYR"}, "Rs": {"INR"},
+    "Rp": {"IDR"}, "kr": {"SEK", "NOK", "DKK"}, "zł": {"PLN"}, "Kč": {"CZK"}, "₽": {"RUB"}, "₺": {"TRY"}, "₫": {"VND"}, "฿": {"THB"},
 }  # fmt: skip
 
 

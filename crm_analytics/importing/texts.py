@@ -12,7 +12,7 @@ _LOOKALIKES = ("−–’", "--'")  # in numbers and dates only: elsewhere they 
 _INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 
 _WEEKDAY = r"(?i)^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]*\s+"
-_CHINESE_WEEKDAY = "[(]?(?:星期|周|週|禮拜|礼拜)[一二三四五六日天][)]?"
+_CHINESE_WEEKDAY = "[(]?(?:星期|周|週|禮拜|礼拜)[一二三四五六日天][)]?|[(][一二三四五六日][)]"
 _AS_IN_ENGLISH = (  # (pattern, what stands in its place): a Chinese time of day, a weekday, Sept become what strptime knows
     (_WEEKDAY, ""),
     (_CHINESE_WEEKDAY, " "),

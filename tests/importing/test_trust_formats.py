@@ -58,6 +58,14 @@ def test_t41_every_reading_that_fits_is_offered(uploads, days, choices):
     assert plan.refused is None and [offer.choice for offer in plan.questions[0].offers] == choices
 
 
+@pytest.mark.parametrize("days", [["31.12.24", "01.03.24"], [f"{day:02}.01.24" for day in range(1, 16)]])
+def test_t41_days_are_not_taken_for_years(uploads, days):
+    plan = uploads.plan(orders(days))
+    assert "ymd" not in [offer.choice for question in plan.questions for offer in question.offers]
+    uploads.take(orders(days))
+    assert {at[:4] for at in stored(uploads)} == {"2024"}
+
+
 def test_t41_rows_that_mean_the_same_either_way_ask_nothing(uploads):
     uploads.take(orders(["03/03/2024", "05/05/2024"]))
     assert stored(uploads) == ["2024-03-03 00:00:00", "2024-05-05 00:00:00"]
@@ -188,7 +196,7 @@ def test_t42_two_files_of_one_upload_may_not_contradict_each_other(uploads):
 
 
 @pytest.mark.parametrize(
-    "day", ["2024-02-30", "0000-00-00", "2204-03-01", "0024-03-01", "2024-13-01", "2024-03-01 25:00"]
+    "day", ["epoch", "2024-02-30", "0000-00-00", "2204-03-01", "0024-03-01", "2024-13-01", "2024-03-01 25:00"]
 )
 def test_t43_days_that_are_none_are_set_aside_and_never_wrapped(uploads, day):
     receipt = uploads.take(orders(["2024-03-01"] * 9 + [day]))
@@ -204,6 +212,7 @@ def test_t43_days_that_are_none_are_set_aside_and_never_wrapped(uploads, day):
         (["45000.5", "45001.4166666667"], "excel", "2023-03-15 12:00:00"),
         (["43538", "43539"], "excel-1904", "2023-03-15 00:00:00"),
         (["1709600000", "1709600001"], "unix", "2024-03-05 00:53:20"),
+        (["1709600000.0", "1709600000.25"], "unix", "2024-03-05 00:53:20"),
         (["1709600000000", "1709600000001"], "unix", "2024-03-05 00:53:20"),
         (["113/03/05", "113/12/31"], "roc", "2024-03-05 00:00:00"),
         (["99/03/05", "113/12/31"], "roc", "2010-03-05 00:00:00"),
@@ -244,6 +253,10 @@ def test_t43_two_digit_years_are_told_with_the_century_taken(uploads):
         (["2024-03-05 3:05 PM", "2024-03-05 3:05 AM"], ["2024-03-05 15:05:00", "2024-03-05 03:05:00"]),
         (["25/03/2024 3:05:06 p.m.", "26/03/2024 3:05:06 a.m."], ["2024-03-25 15:05:06", "2024-03-26 03:05:06"]),
         (["2024.03.05", "2024.3.6"], ["2024-03-05 00:00:00", "2024-03-06 00:00:00"]),
+        (["20240305T103000Z", "20240305T103000"], ["2024-03-05 10:30:00", "2024-03-05 10:30:00"]),
+        (["05MAR2024", "06MAR2024"], ["2024-03-05 00:00:00", "2024-03-06 00:00:00"]),
+        (["05-MAR-24 10.22.56.000000 AM", "06-MAR-24 10.22.56 PM"], ["2024-03-05 10:22:56", "2024-03-06 22:22:56"]),
+        (["2024/3/5 (二)", "2024/3/6 (週三) 下午 3:05"], ["2024-03-05 00:00:00", "2024-03-06 15:05:00"]),
         (["99/03/05", "98/12/31"], ["1999-03-05 00:00:00", "1998-12-31 00:00:00"]),
     ],
 )  # fmt: skip

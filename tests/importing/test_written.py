@@ -30,7 +30,7 @@ def written(moment: datetime, pattern: str, dice: random.Random) -> str:
     return text.translate({ord(each): ord(each) + 0xFEE0 for each in "0123456789"}) if style == 3 else text
 
 
-@pytest.mark.parametrize("number, day", enumerate(DAYS))
+@pytest.mark.parametrize("number, day", list(enumerate(DAYS)))
 def test_dates_in_every_form_are_read_exactly_or_asked(uploads, number, day):
     dice, clock = random.Random(day), CLOCKS[number % len(CLOCKS)]
     pattern = day + clock
