@@ -44,10 +44,10 @@ def show(page):
                 [_here(page, row) for row in here.itertuples()],
                 right=(1, 2, 3),
             )
-        with st.expander(tr("data.quality_columns")):
-            full = _measured(page, data.completeness)
-            rows = [_full(page, row) for row in full.itertuples()]
-            cards.grid(_headers(tr, "table", "column", "rows", "filled"), rows, right=(2, 3))
+        with st.expander(tr("data.quality_columns"), key="quality-columns", on_change="rerun") as columns:
+            if columns.open:  # a count over every column of every table
+                rows = [_full(page, row) for row in _measured(page, data.completeness).itertuples()]
+                cards.grid(_headers(tr, "table", "column", "rows", "filled"), rows, right=(2, 3))
 
 
 def _show_scores(page, scores):
