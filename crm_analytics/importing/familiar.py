@@ -46,7 +46,7 @@ def _landed_so(database: Database, con, path: Path, landings: list[Landing], sai
         found = land(database, path, **said)
     except ImportRefused:
         return None
-    profile = profiles.find(con, found[0])
+    profile = next(profiles.find(con, found[0]), None)
     is_damaged = any(record.reason == "bad_bytes" for record in found[0].ragged)
     if profile and profile.is_same and not is_damaged and said.items() <= profile.said.items():
         if landings:
@@ -75,23 +75,39 @@ def recall(con, file: FilePlan) -> None:
     """
     if file.options.anew:
         return
-    profile, table = profiles.find(con, file.landing), file.options.table
-    if profile and not profile.is_same and not _is_its_source(file, profile):
-        profile = None
-    if profile and table and table not in profile.tables:
-        if profile.is_same and not file.options.mapping:
-            raise ImportRefused(
-                "E_OTHER_SOURCE", file=file.name, table=table, was=", ".join(profile.tables), **profile.facts
-            )
-        profile = None
-    if profile:
-        file.profile = profile
-        said = profile.answers(file.landing.headers)
-        own = profiles.remembered(file.options)
-        both = {name: said[name] | own[name] for name in said.keys() & own.keys() if isinstance(said[name], dict)}
-        file.options = replace(file.options, **said | own | both)
-        if set(said) - set(own):
-            file.warnings.append(Caution("read_as_before", profile.facts))
+    others, table = None, file.options.table
+    for profile in profiles.find(con, file.landing):
+        if table and table not in profile.tables:
+            others = others or (profile if profile.is_same else None)
+        elif _is_named_so(file, profile) and (profile.is_same or _is_its_source(file, profile)):
+            _follow(file, profile)
+            return
+    if others and not file.options.mapping:
+        was = ", ".join(others.tables)
+        raise ImportRefused("E_OTHER_SOURCE", file=file.name, table=table, was=was, **others.facts)
+
+
+def _follow(file: FilePlan, profile: Profile) -> None:
+    """Read a file as its source was read; what is said now goes before what was said then."""
+    file.profile = profile
+    said = profile.answers(file.landing.headers)
+    own = profiles.remembered(file.options)
+    both = {name: said[name] | own[name] for name in said.keys() & own.keys() if isinstance(said[name], dict)}
+    file.options = replace(file.options, **said | own | both)
+    if set(said) - set(own):
+        file.warnings.append(Caution("read_as_before", profile.facts))
+
+
+def _is_named_so(file: FilePlan, profile: Profile) -> bool:
+    """Whether a file with a source's headers is not named another table that the headers would fit as well."""
+    if {"table", "mapping"} & profile.said.keys() or file.options.table:
+        return True
+    try:
+        other = recognise.recognise(file.name, file.landing.headers, has_items=True).table
+    except ImportRefused:
+        return True
+    is_hinted = any(recognise.hinted(table, file.name) for table in profile.tables)
+    return other in profile.tables or is_hinted or not recognise.hinted(other, file.name)
 
 
 def _is_its_source(file: FilePlan, profile: Profile) -> bool:

@@ -6,7 +6,7 @@ that import back forgets the way it was read.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 
@@ -82,15 +82,19 @@ class Profile:
         return said
 
 
-def find(con, landing: Landing) -> Profile | None:
-    """The profile of a landed file: the same headers, else those of a source that has changed; None for a new source."""
+def find(con, landing: Landing) -> Iterator[Profile]:
+    """The profiles that a landed file may follow: those with the same headers, the latest first, then sources that have changed."""
     wanted = _signature(landing.headers, landing.sheet is not None, landing.source.name)
     known = _known(con)
-    same = [number for number, signature in known if signature == wanted]
-    if same:
-        return _profile(con, max(same), is_same=True)
-    near = max(((_share(wanted, signature), number) for number, signature in known), default=(0.0, 0))
-    return _profile(con, near[1], is_same=False) if near[0] > NEAR and not _is_by_place(landing.headers) else None
+    for number in sorted((number for number, signature in known if signature == wanted), reverse=True):
+        if profile := _profile(con, number, is_same=True):
+            yield profile
+    if _is_by_place(landing.headers):
+        return
+    shares = ((_share(wanted, signature), number) for number, signature in known if signature != wanted)
+    for _, number in sorted((each for each in shares if each[0] > NEAR), reverse=True):
+        if profile := _profile(con, number, is_same=False):
+            yield profile
 
 
 def said_about_text(con) -> list[dict]:

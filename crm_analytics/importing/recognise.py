@@ -30,7 +30,7 @@ def recognise(name: str, headers: list[str], *, has_items: bool = False) -> Matc
         lacking = ", ".join(nearest.lacking)
         code, shown = "E_UNKNOWN" if lacking else "E_UNTOLD", ", ".join(headers[:12])
         raise ImportRefused(code, file=name, nearest=nearest.table, lacking=lacking, headers=shown)
-    return max(complete, key=lambda found: (found.score + _hinted(found.table, name), -list(TABLES).index(found.table)))
+    return max(complete, key=lambda found: (found.score + hinted(found.table, name), -list(TABLES).index(found.table)))
 
 
 def _nearer(matches: list[Match], complete: list[Match]) -> list[Match]:
@@ -76,9 +76,10 @@ def _is_meant(found: Match, name: str) -> bool:
     """Ids alone fit many tables: other columns must tell which, or the file's name and an id that says whose it is."""
     if {folded(header) for header in found.mapping.values()} == {"id"}:
         return False
-    return is_told(found.table, found.mapping) or bool(_hinted(found.table, name))
+    return is_told(found.table, found.mapping) or bool(hinted(found.table, name))
 
 
-def _hinted(table: str, name: str) -> float:
+def hinted(table: str, name: str) -> float:
+    """How much a file's name says for a table: half a column, or nothing."""
     stem = folded(name.rsplit("/", 1)[-1].split(".")[0])
     return 0.5 if any(folded(hint) in stem for hint in (table, *TABLES[table].hints)) else 0.0

@@ -288,6 +288,20 @@ def test_t48_a_complete_file_that_resembles_another_table_is_read_as_told_and_sa
     assert plan.is_ready and said(plan) == ["other_kind"]
 
 
+@pytest.mark.parametrize("further", ["", ",store"])
+def test_t48_a_file_name_tells_tables_with_the_same_headers_apart(uploads, further):
+    cell = ",Bath" if further else ""
+    uploads.take(f"order_id,customer_id,date,amount{further}\nO1,C1,2024-03-01,5{cell}\n", name="orders.csv")
+    text = "order_id,customer_id,date,amount\nO1,C1,2024-03-09,5\n"
+    assert uploads.plan(text, name="returns.csv").table == "returns"
+    assert uploads.plan(text, name="orders_april.csv").table == "orders"
+    uploads.take(text, name="returns.csv")
+    following = text.replace("O1", "O2")
+    assert uploads.plan(following, name="returns_april.csv").table == "returns"
+    plan = uploads.plan(following, name="orders_april.csv")
+    assert (plan.table, plan.profile.file_name) == ("orders", "orders.csv")
+
+
 def test_t48_headers_that_were_another_table_are_refused(uploads):
     text = "customer_id,tier,joined_at\nC1,gold,2024-03-01\n"
     uploads.take(text, name="members.csv")
