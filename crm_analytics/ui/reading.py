@@ -182,7 +182,7 @@ def show_questions(page, session, file):
                 format_func=titles.get,
                 captions=[plain(offer.evidence(page.tr)) for offer in question.offers],
                 label_visibility="collapsed",
-                key=f"answer-{file.sha256}-{question.code}-{number}",
+                key=f"answer-{file.sha256}-{question.code}-{file.landing.headers.index(question.column)}",
             )
             if answer:
                 session.correct(file, answers=file.options.answers | {question.column: answer})
