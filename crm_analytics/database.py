@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from crm_analytics.layout import SCHEMA_VERSION
 DEFAULT_PATH = Path("data/crm.duckdb")
 LATEST = "latest.json"
 FAILURES = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException, OSError)
+PATIENCE = 60.0  # seconds that closing waits for those who still read
 WAITED = 0.1  # seconds that a writer waits before it looks whether it should go on waiting
 
 
@@ -93,9 +95,17 @@ class Database:
             con.close()
 
     def close(self) -> None:
+        """Close it once nobody reads any more: the engine refuses while a call runs, such as the full read beside the screens."""
         _open.pop(self.path, None)
+        end = time.monotonic() + PATIENCE
         with self._handing_out:
-            self._con.close()
+            while True:
+                try:
+                    return self._con.close()
+                except duckdb.ResourceInUseException:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(WAITED)
 
 
 _open: dict[Path, Database] = {}

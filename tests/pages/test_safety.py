@@ -74,7 +74,7 @@ def test_start_over_with_the_data_only_keeps_the_name(own, tmp_path):
     app.radio(key="start-over-what").set_value("data").run()
     app.text_input(key="start-over-word").set_value("North *wind*").run()
     app = press(app, "start-over-now")
-    assert orders(tmp_path) == 0 and "North wind" in html_of(app)
+    assert orders(tmp_path) == 0 and "North *wind*" in html_of(app)
     assert tr("frame.made_up") not in [text.value for text in app.markdown]
 
 
