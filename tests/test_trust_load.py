@@ -16,7 +16,7 @@ from crm_analytics.importing import careful
 from crm_analytics.stop import Stop
 from tests.test_trust_faults import command, left_over, orders_file, state
 
-LINES = 60_000
+LINES = 20_000
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_t84_a_cancel_at_half_leaves_the_state_before(db, export, tmp_path):
     assert again[0].loaded == LINES
 
 
-@pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.8])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7])
 def test_t84_a_cancel_from_another_thread_at_any_moment(db, export, share):
     """One moment each in reading and importing; the running statement is interrupted, not awaited."""
     started = time.monotonic()
@@ -170,7 +170,7 @@ def test_t84_ctrl_c_on_the_command_line_is_one_sentence(tmp_path, export, moment
     os.kill(process.pid, signal.SIGINT)
     said, complained = process.communicate(timeout=30)
     if said:  # it came too late
-        assert "60,000 loaded" in said and state(path) == (LINES, 1, True)
+        assert "20,000 loaded" in said and state(path) == (LINES, 1, True)
         return
     assert process.returncode == 130 and said == ""
     assert complained == "Stopped as you asked: what was not finished was taken back.\n"
@@ -196,7 +196,7 @@ def in_a_row(db, tmp_path, times: int, lines: int) -> None:
 
 
 def test_t85_imports_in_a_row_leave_nothing_behind(db, tmp_path):
-    in_a_row(db, tmp_path, 15, 200)
+    in_a_row(db, tmp_path, 12, 200)
 
 
 def test_t85_large_texts_in_a_row_leave_no_process_behind(db, tmp_path, monkeypatch):

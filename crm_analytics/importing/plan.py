@@ -1,7 +1,5 @@
 """What an import would do, before it does anything: what each file is, how each column is read, what would be set aside and why."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from crm_analytics.database import Database, quoted
@@ -14,7 +12,7 @@ from crm_analytics.importing.landing import Landing
 from crm_analytics.importing.numbers import any_number
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress
-from crm_analytics.importing.source import discard
+from crm_analytics.importing.source import discard, or_discarded
 from crm_analytics.schema import TABLES
 from crm_analytics.stop import Stop, obeying
 
@@ -45,7 +43,7 @@ def plan_import(
     files are gone then.
     """
     landed: list[FilePlan] = []
-    with told(database.path), obeying(stop), _or_discarded(landed):
+    with told(database.path), obeying(stop), or_discarded():
         files = expand(paths)
         for number, path in enumerate(files):
             if progress:
@@ -61,38 +59,29 @@ def plan_import(
         return _as_plan(database, planned)
 
 
-@contextmanager
-def _or_discarded(landed: list[FilePlan]) -> Iterator[None]:
-    """Whatever ends the reading early, the working files of what was read go."""
-    try:
-        yield
-    except BaseException:
-        for file in landed:
-            if file.landing:
-                discard(file.landing.source)
-        raise
-
-
 def replan(database: Database, plan: Plan, file: FilePlan, options: Options, stop: Stop | None = None) -> Plan:
     """The plan with one of its files read again under other decisions.
 
     Other columns for one table of a file that feeds several leave its other tables as they are; any other decision is about
     the file as a whole. Raises Cancelled after `stop.request()`; the plan is as it was then.
     """
-    again: list[FilePlan] = []
-    with told(database.path), obeying(stop), _or_discarded(again):
-        return _replan(database, plan, file, options, again)
+    with told(database.path), obeying(stop), or_discarded():
+        fresh = _replan(database, plan, file, options)
+    used = {each.landing.source.raw for each in fresh.files if each.landing}
+    for old in plan.files:
+        if old.landing and old.landing.source.raw not in used:
+            discard(old.landing.source)
+    return fresh
 
 
-def _replan(database: Database, plan: Plan, file: FilePlan, options: Options, landed: list[FilePlan]) -> Plan:
+def _replan(database: Database, plan: Plan, file: FilePlan, options: Options) -> Plan:
     mates = [other for other in plan.files if other is file or (file.landing and other.landing is file.landing)]
     if len(mates) > 1 and options.table == file.table:
         fresh = _with_part(database, mates, file, options)
     else:
         others = [other for other in plan.files if other not in mates]
         if file.landing is None or _cut(options) != _cut(file.options):
-            landed += _landed(database, file.path, options)
-            file = landed[0]
+            file = _landed(database, file.path, options)[0]
         again = _about(file.landing, file.path, options) if file.landing else file
         fresh = _decide(database, again, _has_items(database, others))
     place = next(number for number, other in enumerate(plan.files) if other is mates[0])

@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +37,32 @@ class Source:
     is_encoding_sure: bool = True
 
 
+_made: ContextVar[list[Path] | None] = ContextVar("made", default=None)
+
+
+@contextmanager
+def or_discarded() -> Iterator[None]:
+    """Whatever ends the reading early, the working files of all that was fetched inside go."""
+    made: list[Path] = []
+    token = _made.set(made)
+    try:
+        yield
+    except BaseException:
+        for raw in made:
+            _remove(raw)
+        raise
+    finally:
+        _made.reset(token)
+
+
 def fetch(path: Path, working: Path, encoding: str | None = None) -> Source:
     """Copy a file into the working folder and bring its text to UTF-8. Raises ImportRefused on what is no text or workbook."""
     if not path.is_file():
         raise ImportRefused("E_NO_FILE", file=path.name)
     raw = working / f"{uuid.uuid4().hex}.raw"
+    made = _made.get()
+    if made is not None:
+        made.append(raw)
     try:
         return _fetched(path, raw, encoding)
     except BaseException:

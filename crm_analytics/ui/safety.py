@@ -240,15 +240,15 @@ def _show_content(page, manifest: archive.Manifest):
         *((tr(f"tables.{name}"), formats.count(rows)) for name, rows in manifest.rows(TABLES).items()),
     ]
     cards.grid([tr("safety.content"), ""], facts, right=(1,))
-    st.markdown(plain(tr("safety.restore_means" if _is_something_here() else "safety.restore_brings")))
+    st.markdown(plain(tr(f"safety.{_what_becomes_of_what_is_here()}")))
 
 
-def _is_something_here() -> bool:
-    """Whether there is a company whose state is kept aside; a damaged one is."""
+def _what_becomes_of_what_is_here() -> str:
+    """The name of the sentence that says it: a damaged company is moved aside, a sound one is backed up."""
     try:
-        return store.own_company() is not None
+        return "restore_means" if store.own_company() else "restore_brings"
     except CrmError:
-        return True
+        return "rescue"
 
 
 def _restore(page, source: Path):
