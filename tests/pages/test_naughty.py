@@ -94,7 +94,7 @@ def test_t65_a_customer_with_any_name_is_text(open_page, company, place):
     if found:
         app = open_page("customer", id=found[0])
         is_text(app)
-        assert html.escape(found[0]) in shown(app)
+        assert html.escape(found[0]) in shown(app).replace("\u2060", "")
 
 
 @pytest.mark.parametrize("place", range(0, len(naughty.HEADERS), 8))
