@@ -11,6 +11,7 @@ SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
 LOOKED_AT = 300  # different values of them
 SETTLES = 20  # one value in so many that only one decimal mark fits settles which it is
 FITS = 0.995  # of the filled rows: a form that fits fewer is not surely the column's form
+UNSETTLED = ["plain", "grouped", "decimal comma"]  # the shortlist of plain numbers that do not show their decimal mark
 DATES, NUMBERS = ("timestamp", "day"), ("money", "number", "whole")
 
 
@@ -72,6 +73,8 @@ def weigh(
         evidence.answer = answers.get(evidence.reading.place)
         if evidence.misfits or evidence.null_words:
             _look_closer(con, relation, evidence, time_zone)
+        if evidence.share < FITS and evidence.reading.kind in DATES + NUMBERS:
+            _look_further(con, relation, evidence, shortlists[evidence.reading.place], time_zone)
         if evidence.reading.kind == "id" and evidence.reading.is_folded:
             _count_folded(con, relation, evidence)
     return found
@@ -117,7 +120,7 @@ def _fitting(con, kind: str, answer: str | None) -> list[str]:
     if len(forms) == 1 or (first == filled and not (kind in NUMBERS and "decimal comma" in forms)):
         return forms[:1]
     if first == filled:
-        return forms[:1] if _is_settled(con, filled) else [forms[0], "decimal comma"]
+        return forms[:1] if _is_settled(con, filled) else UNSETTLED
     ranked = sorted(zip(forms, fits(forms)[1:], strict=True), key=lambda pair: -pair[1])
     return [form for form, fit in ranked if 2 * fit >= filled] or forms[:1]
 
@@ -141,7 +144,7 @@ def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[st
             ("words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))"),
             ("guards", f"bool_or({is_guarded(f'c{place}')})"),
         ]
-    elif reading.kind in NUMBERS and forms[:2] == ["plain", "decimal comma"] and reading.is_tidy:
+    elif reading.kind in NUMBERS and forms == UNSETTLED and reading.is_tidy:
         parts.append(("plain", f"count({expression(reading.kind, 'plain', text, is_strict=False)})"))
         parts.append(("points", f"count(*) filter (contains({text}, '.'))"))
     else:
@@ -175,7 +178,7 @@ def _verdict(reading: Reading, forms: list[str], answers: dict) -> Evidence:
         )
         return evidence
     evidence.fits = {form: said(form) for form in forms if said(form) is not None}
-    evidence.is_unsettled = forms[:2] == ["plain", "decimal comma"]
+    evidence.is_unsettled = forms == UNSETTLED
     evidence.has_points = said("points") != 0
     best = max(evidence.fits, key=evidence.fits.get)  # the first of equals: plain before grouped, iso before the rest
     evidence.total = said("total") if best == forms[0] else None
@@ -200,6 +203,24 @@ def _look_closer(con, relation: str, evidence: Evidence, time_zone: str) -> None
     evidence.filled, evidence.misfits, evidence.nothing = filled, filled - fits, tuple(nothing or ())
     if reading.kind == "id" and dot_zero:
         evidence.reading = replace(reading, form="ends in .0")
+
+
+def _look_further(con, relation: str, evidence: Evidence, shortlist: list[str], time_zone: str) -> None:
+    """Another shortlist from what does not fit: the first rows of a sorted file may show none of its larger numbers."""
+    reading = evidence.reading
+    text, value = reading.text(), reading.sql(time_zone)
+    con.execute(
+        f"create or replace temp table looked_at as select distinct {text} as value from {relation} "
+        f"where {text} is not null and {value} is null limit {LOOKED_AT}"
+    )
+    forms = list(dict.fromkeys([*shortlist, *_fitting(con, reading.kind, evidence.answer)]))
+    if len(forms) == len(shortlist):
+        return
+    (again,) = _pass(con, relation, [reading], {reading.place: forms}, time_zone)
+    if again.misfits < evidence.misfits:
+        evidence.reading, evidence.misfits, evidence.fits = again.reading, again.misfits, again.fits
+        evidence.total, evidence.may_round = again.total, again.may_round
+        evidence.is_unsettled = False
 
 
 def _count_folded(con, relation: str, evidence: Evidence) -> None:

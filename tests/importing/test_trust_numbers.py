@@ -91,6 +91,15 @@ def test_t44_a_point_far_down_a_column_of_whole_numbers_is_asked_about(uploads):
     assert uploads.plan(orders([*range(1, 6000), "12.34"])).is_ready
 
 
+def test_t44_marks_of_thousands_that_the_first_rows_do_not_show_are_found(uploads):
+    texts = [*range(1, 5500), *("1,234.50" for _ in range(3000))]
+    plan = uploads.plan(orders(texts))
+    assert plan.is_ready and plan.quarantined == 0
+    assert plan.amount_file == 5499 * 2750 + 3000 * Decimal("1234.5")
+    asked = uploads.plan(orders([*range(1, 5500), *("1,234" for _ in range(3000))]), name="b.csv")
+    assert [question.code for question in asked.questions] == ["decimal_mark"]
+
+
 def test_t44_a_percentage_is_a_hundredth_and_no_money(uploads):
     text = HEADER.replace("\n", ";discount\n") + "SO-1;C1;2024-03-01;9;12%\nSO-2;C1;2024-03-01;9;0,5 %\n"
     plan = uploads.plan(text)
