@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from crm_analytics import archive, derived, health, state, stop
+from crm_analytics import archive, derived, faults, health, state, stop
 from crm_analytics.archive import DATA, Manifest, look, next_place, set_aside
 from crm_analytics.database import Database, bump_data_version, checksums, data_version, is_lost, open_database, quoted
 from crm_analytics.errors import CrmError, DatabaseUnusable
@@ -30,7 +30,6 @@ IMPORTED = (
     "skipped",
     "customer_attributes",
 )  # all else is what people made
-UNREADABLE = ("E_UNUSABLE", "E_DAMAGED_DATABASE", "E_BEHIND")
 COUNTERS = "select name, value from meta where name <> 'schema_version'"
 
 
@@ -230,14 +229,13 @@ def _present(path: Path) -> Database | None:
     try:
         return open_database(path)
     except DatabaseUnusable as refusal:
-        if refusal.code not in UNREADABLE:
+        if refusal.code not in faults.UNREADABLE:
             raise
         return None
 
 
 def _is_readable(database: Database) -> bool:
-    found = health.check(database.cursor())
-    return bool(found.loc[found["check"].str.startswith("table "), "is_sound"].all())
+    return all(row.is_sound for row in health.check(database.cursor()).itertuples() if row.check.startswith("table "))
 
 
 def _kept_aside(database: Database, why: str) -> Path | None:

@@ -1,6 +1,5 @@
 """The one DuckDB file: the only `duckdb.connect`, the locked configuration, the writer lock, the migrations."""
 
-import json
 import os
 import shutil
 import threading
@@ -12,12 +11,11 @@ from uuid import uuid4
 
 import duckdb
 
-from crm_analytics import derived, faults, layout, stop
+from crm_analytics import derived, faults, layout, note, stop
 from crm_analytics.errors import DatabaseUnusable
 from crm_analytics.layout import SCHEMA_VERSION
 
 DEFAULT_PATH = Path("data/crm.duckdb")
-LATEST = "latest.json"
 FAILURES = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException, OSError)
 PATIENCE = 60.0  # seconds that closing waits for those who still read
 WAITED = 0.1  # seconds that a writer waits before it looks whether it should go on waiting
@@ -81,7 +79,7 @@ class Database:
             stop.release(con)
             version = data_version(con)
             con.execute("commit")
-            _note(con, self.files)
+            note.write(self.files, data_version(con))
         except duckdb.FatalException:
             self._is_down = True
             con.close()
@@ -131,7 +129,7 @@ def open_database(path: Path | str | None = None) -> Database:
 def is_lost(path: Path) -> bool:
     """Whether there was a database at `path` and is none now: its log, a note or files that were imported into it are there."""
     files = path.with_suffix(".files")
-    left = (path.with_name(path.name + ".wal").exists(), (files / LATEST).exists(), any(files.glob("raw/*")))
+    left = (path.with_name(path.name + ".wal").exists(), (files / note.NAME).exists(), any(files.glob("raw/*")))
     return not path.exists() and any(left)
 
 
@@ -219,7 +217,7 @@ def _clear(path: Path, files: Path) -> None:
     """Working files of a process that was killed are of no use to the next, nor is the backup it was writing."""
     for folder in ("staging", "incoming"):
         shutil.rmtree(files / folder, ignore_errors=True)
-    (files / f"{LATEST}.part").unlink(missing_ok=True)
+    note.clear(files)
     for part in (path.parent / "backups").glob(f".{path.stem}-*.part"):
         part.unlink(missing_ok=True)
 
@@ -232,27 +230,10 @@ def _drop_orphans(con, folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _note(con, files: Path) -> None:
-    """How far the database has come, beside it: what was done cannot go unnoticed with the log or the file that held it."""
-    part, note = files / f"{LATEST}.part", json.dumps({"data_version": data_version(con)})
-    try:
-        part.write_text(note, encoding="utf-8")
-        os.replace(part, files / LATEST)
-    except OSError:
-        part.unlink(missing_ok=True)  # what is done is done; an older note does no harm
-
-
 def _check_note(con, path: Path, files: Path) -> None:
     """Refuse a database that has not come as far as it was: its log was deleted, or an older file lies in its place."""
-    note = files / LATEST
-    if not note.exists():
-        return
-    try:
-        noted = json.loads(note.read_text(encoding="utf-8"))["data_version"]
-    except (ValueError, KeyError, TypeError):
-        return  # the note is damaged, which says nothing of the database
-    if data_version(con) < noted:
-        raise DatabaseUnusable("E_BEHIND", path=path.name, log=f"{path.name}.wal", note=f"{files.name}/{LATEST}")
+    if data_version(con) < note.read(files):
+        raise DatabaseUnusable("E_BEHIND", path=path.name, log=f"{path.name}.wal", note=f"{files.name}/{note.NAME}")
 
 
 def _lock_down(con, files: Path) -> None:

@@ -12,6 +12,7 @@ import duckdb
 from crm_analytics.errors import CrmError, DatabaseBusy, DatabaseUnusable
 
 MEMORY_LIMIT = "1500MB"  # of the engine; with Python and the file cache the process stays under 2 GB
+UNREADABLE = ("E_UNUSABLE", "E_DAMAGED_DATABASE", "E_BEHIND")  # such a database gives way to a backup
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
 NO_ROOM_WORDS = re.compile("No space left|File too large|[Dd]isk quota|max_temp_directory_size|offload")

@@ -15,6 +15,7 @@ from crm_analytics.errors import CrmError
 WRITES = {
     "database.py",
     "faults.py",
+    "note.py",
     "layout.py",
     "derived.py",
     "apply.py",

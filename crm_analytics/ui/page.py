@@ -14,7 +14,7 @@ from crm_analytics.charts import style
 from crm_analytics.errors import CrmError
 from crm_analytics.filters import Filters
 from crm_analytics.i18n import translator
-from crm_analytics.ui import cards, choice, downloads, limits, safety, sidebar, store, whom
+from crm_analytics.ui import cards, choice, downloads, limits, rescue, sidebar, store, whom
 from crm_analytics.ui.text import bold, literal, plain, quoted
 
 CSS = Path(__file__).parent / "style.css"
@@ -235,16 +235,16 @@ def page(topic: str) -> Page:
         with faults.told(Path(database.default_path())):
             this = _open(topic, tr, chosen)
     except CrmError as error:
-        safety.rescue(tr, error)
+        rescue.show(tr, error)
         st.stop()
     sidebar.draw(this)
     if refusal:
         st.warning(plain(refusal.sentence(tr)), icon=":material/filter_list_off:")
     if this.is_made_up:
         _say_made_up(this)
-        safety.warn_if_lost(tr)
+        rescue.warn_if_lost(tr)
     else:
-        safety.warn_if_damaged(tr, this.db)
+        rescue.warn_if_damaged(tr, this.db)
     return this
 
 

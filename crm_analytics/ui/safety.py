@@ -3,15 +3,14 @@
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
 import streamlit as st
 
-from crm_analytics import archive, backup, database, formats, routine
-from crm_analytics.errors import CrmError, DatabaseUnusable
+from crm_analytics import archive, backup, database, formats
+from crm_analytics.errors import CrmError
 from crm_analytics.schema import TABLES
 from crm_analytics.ui import cards, store, uploads
 from crm_analytics.ui.session import Session
@@ -45,51 +44,14 @@ def show(page):
         dialog(page)
 
 
-def warn_if_lost(tr):
-    """On every screen while the database is gone and its kept files are not."""
-    path = _path()
-    if database.is_lost(path):
-        st.warning(
-            plain(tr("safety.lost", path=path.name, files=path.with_suffix(".files").name)),
-            icon=":material/folder_off:",
-        )
-
-
-def warn_if_damaged(tr, db: database.Database):
-    """On every screen once a full read, which goes on beside the screens, has found damage."""
-    found = routine.look_after(db)
-    if found:
-        refusal = DatabaseUnusable("E_DAMAGED_DATABASE", path=db.path.name, message=found)
-        st.error(plain(refusal.sentence(tr)), icon=":material/heart_broken:")
-
-
-@dataclass
-class _Frame:
-    """What is left of a page while its database cannot be used."""
-
-    tr: Callable[..., str]
-
-    @property
-    def language(self) -> str:
-        return self.tr.language
-
-    @property
-    def mode(self) -> str:
-        return "dark" if st.context.theme.type == "dark" else "light"
-
-
-def rescue(tr, refusal: CrmError):
-    """Instead of a screen whose database cannot be used: why, and where it is damaged or gone the way back from a backup."""
-    st.error(plain(refusal.sentence(tr)), icon=":material/error:")
-    if refusal.code not in backup.UNREADABLE:
-        return
-    frame = _Frame(tr)
-    with cards.card("safety", tr("safety.title"), tr("safety.rescue"), height="content"):
-        _say(frame)
-        if _row(frame, "restore", ":material/settings_backup_restore:"):
+def show_restore(page):
+    """The way back alone, where the database cannot be used."""
+    with cards.card("safety", page.tr("safety.title"), page.tr("safety.rescue"), height="content"):
+        _say(page)
+        if _row(page, "restore", ":material/settings_backup_restore:"):
             _ask("restore")
     if st.session_state.get(ASKS) == "restore":
-        _restore_dialog(frame)
+        _restore_dialog(page)
 
 
 def _path() -> Path:
