@@ -27,7 +27,7 @@ class Database:
     def __init__(self, path: Path):
         self.path = path
         self.files = path.with_suffix(".files")  # raw uploads by their sha256, and working space; see `folder`
-        self._writer, self._handing_out = threading.RLock(), threading.Lock()
+        self._writer, self._handing_out = threading.RLock(), threading.RLock()
         self._con = _connect(path, self.files)
         self._is_down = (
             False  # the engine has given up, on a disk that was full for instance; the next call starts it again
