@@ -17,9 +17,10 @@ from crm_analytics import backup, demo, faults, health, importing, metrics, rout
 from crm_analytics.database import Database, default_path, is_lost, open_database
 from crm_analytics.errors import Cancelled, CrmError
 from crm_analytics.filters import Filters
-from crm_analytics.importing import Options, questions
-from crm_analytics.importing.encoding import CODECS
-from crm_analytics.importing.read import read_files
+from crm_analytics.importing import Options
+from crm_analytics.importing.landing.encoding import CODECS
+from crm_analytics.importing.landing.read import read_files
+from crm_analytics.importing.reading import questions
 from crm_analytics.schema import TABLES
 from crm_analytics.stop import Stop
 

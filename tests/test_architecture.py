@@ -1,6 +1,7 @@
 """The arrows between the parts, and a few habits of the house, checked on the source itself."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,15 @@ def test_each_derived_table_says_its_grain_and_stays_portable(path):
     assert text.startswith("-- One row per ")
     for word in ("generate_series", "qualify", "double", "current_date"):
         assert word not in text.lower().replace("-- ", ""), f"{word} in {path.name}"
+
+
+@pytest.mark.parametrize(
+    ("inner", "may"), [("landing", {"landing", "caution"}), ("reading", {"landing", "reading", "caution"})]
+)
+def test_importing_goes_from_bytes_to_text_to_values_to_rows(inner, may):
+    """landing: bytes to text. reading: text to values. The rest of importing stands on both, and neither knows of it."""
+    for path in (PACKAGE / "importing" / inner).glob("*.py"):
+        named = re.findall(
+            r"from crm_analytics[.]importing(?:[.](\w+))?[\w.]* import", path.read_text(encoding="utf-8")
+        )
+        assert set(named) <= may, f"{path.name} imports {set(named) - may}"

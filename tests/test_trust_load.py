@@ -12,7 +12,7 @@ import pytest
 from crm_analytics import backup, health, importing
 from crm_analytics.database import checksums, open_database
 from crm_analytics.errors import Cancelled
-from crm_analytics.importing import careful
+from crm_analytics.importing.landing import careful
 from crm_analytics.stop import Stop
 from tests.test_trust_faults import command, left_over, orders_file, state
 

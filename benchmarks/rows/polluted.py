@@ -25,8 +25,8 @@ def product(company: Company, stopwatch: Stopwatch):
     """The landing that `read` prints and `import` loads."""
     from crm_analytics.database import open_database
     from crm_analytics.errors import ImportRefused
-    from crm_analytics.importing.landing import land
-    from crm_analytics.importing.source import discard
+    from crm_analytics.importing.landing.land import land
+    from crm_analytics.importing.landing.source import discard
 
     database = open_database(company.scratch / "product" / "crm.duckdb")
 

@@ -9,14 +9,14 @@ from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import Cancelled, ImportRefused
 from crm_analytics.importing import attributes, corrections, replacing, tallies
-from crm_analytics.importing import source as sources
 from crm_analytics.importing.already import already
-from crm_analytics.importing.cells import Marks
 from crm_analytics.importing.history import record
 from crm_analytics.importing.identity import Loaded, load
-from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.landing import source as sources
+from crm_analytics.importing.landing.cells import Marks
+from crm_analytics.importing.landing.land import Landing
+from crm_analytics.importing.landing.records import printable
 from crm_analytics.importing.receipt import Receipt
-from crm_analytics.importing.records import printable
 from crm_analytics.importing.shapes import FilePlan, Plan, Progress
 from crm_analytics.stop import Stop, no_way_back, obeying
 

@@ -5,18 +5,19 @@ from decimal import Decimal
 
 from crm_analytics import state
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import cautions, contradiction, corrections, familiar, parts, questions
-from crm_analytics.importing import evidence as evidences
+from crm_analytics.importing import contradiction, corrections, familiar, parts
 from crm_analytics.importing.already import already
 from crm_analytics.importing.describe import describe, show_as_it_is
 from crm_analytics.importing.difference import compare
-from crm_analytics.importing.evidence import Evidence
-from crm_analytics.importing.forms import Reading
-from crm_analytics.importing.judge import MIXED_CURRENCY, judge
-from crm_analytics.importing.questions import Question
+from crm_analytics.importing.reading import cautions, questions
+from crm_analytics.importing.reading import evidence as evidences
+from crm_analytics.importing.reading.evidence import Evidence
+from crm_analytics.importing.reading.forms import Reading
+from crm_analytics.importing.reading.judge import MIXED_CURRENCY, judge
+from crm_analytics.importing.reading.questions import Question
+from crm_analytics.importing.reading.typed import MAY_BE_EMPTY, Typed
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.shapes import Caution, FilePlan
-from crm_analytics.importing.typed import MAY_BE_EMPTY, Typed
 from crm_analytics.schema import TABLES
 
 SHOWN_REJECTS = 50

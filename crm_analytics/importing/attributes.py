@@ -1,7 +1,7 @@
 """Columns that have no place of their own, kept by name for each customer: the values that say something new."""
 
-from crm_analytics.importing.landing import Landing
-from crm_analytics.importing.typed import Typed
+from crm_analytics.importing.landing.land import Landing
+from crm_analytics.importing.reading.typed import Typed
 
 PLACE = "cast(import_id as bigint) * 1000000000000 + source_line"
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from crm_analytics import state
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import dates, numbers
-from crm_analytics.importing.evidence import DATES, FITS, NUMBERS, Evidence
 from crm_analytics.importing.profiles import key
-from crm_analytics.importing.questions import Offer, Question, ask
+from crm_analytics.importing.reading import dates, numbers
+from crm_analytics.importing.reading.evidence import DATES, FITS, NUMBERS, Evidence
+from crm_analytics.importing.reading.questions import Offer, Question, ask
 from crm_analytics.importing.shapes import FilePlan
 
 WITHIN = "contradiction_within"  # the question about two files of one upload

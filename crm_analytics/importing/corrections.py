@@ -6,19 +6,17 @@ gets it without these columns: it is another file of the same source.
 """
 
 import json
-from dataclasses import replace
 
 import pandas as pd
 
-from crm_analytics.importing import pinned
 from crm_analytics.importing.caution import Caution
-from crm_analytics.importing.cells import Marks
-from crm_analytics.importing.clean import Landing
-from crm_analytics.importing.evidence import Evidence
-from crm_analytics.importing.typed import Typed
+from crm_analytics.importing.landing import pinned
+from crm_analytics.importing.landing.cells import Marks
+from crm_analytics.importing.landing.clean import Landing
+from crm_analytics.importing.landing.corrected import OURS, REST
+from crm_analytics.importing.reading.evidence import Evidence
+from crm_analytics.importing.reading.typed import Typed
 
-IMPORT, LINE, REASON, REST = "crm_import", "crm_line", "crm_reason", "crm_rest"
-OURS = (IMPORT, LINE, REASON, REST)
 NO_ROWS = ("second_table",)  # records of something else, which no correction makes a row of this table
 OPEN = "resolved_by is null"
 
@@ -58,25 +56,6 @@ def reasons(con, import_id: int) -> pd.DataFrame:
         "from quarantine where import_id = $id group by all order by n desc, first_line",
         {"id": import_id},
     ).df()
-
-
-def apart(landing: Landing) -> Landing:
-    """The landing without our columns, which say in `corrects` what each of its records puts right; others stay as they are."""
-    ours = {
-        header.strip().lower(): place for place, header in enumerate(landing.headers) if header.strip().lower() in OURS
-    }
-    if not {IMPORT, LINE} <= set(ours):
-        return landing
-    kept = [place for place in range(len(landing.headers)) if place not in ours.values()]
-    cells = "".join(f", c{place} as c{number}" for number, place in enumerate(kept))
-    number = {name: f"try_cast(trim(c{ours[name]}) as bigint)" for name in (IMPORT, LINE)}
-    return replace(
-        landing,
-        headers=[landing.headers[place] for place in kept],
-        header=tuple(landing.header[place] for place in kept if place < len(landing.header)),
-        relation=f"(select source_line{cells} from {landing.relation})",
-        corrects=f"(select source_line, {number[IMPORT]} as import_id, {number[LINE]} as line from {landing.relation})",
-    )
 
 
 def say(con, landing: Landing) -> list[Caution]:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from crm_analytics.database import quoted
 from crm_analytics.importing import recognise
-from crm_analytics.importing.evidence import DATES, Evidence
+from crm_analytics.importing.reading.evidence import DATES, Evidence
 from crm_analytics.importing.shapes import ColumnPlan, FilePlan
 from crm_analytics.schema import TABLES
 

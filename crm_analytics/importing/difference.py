@@ -6,8 +6,8 @@ import pandas as pd
 
 from crm_analytics.database import quoted
 from crm_analytics.importing.identity import Way, columns, holds_rows, judge, mark_versions
+from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.importing.replacing import within
-from crm_analytics.importing.typed import Typed
 from crm_analytics.schema import TABLES
 
 SHOWN = 50

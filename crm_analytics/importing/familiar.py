@@ -5,13 +5,14 @@ from pathlib import Path
 
 from crm_analytics.database import Database
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import judge, profiles, questions, recognise
-from crm_analytics.importing.evidence import Evidence
-from crm_analytics.importing.landing import Landing, land
+from crm_analytics.importing import profiles, recognise
+from crm_analytics.importing.landing.land import Landing, land
+from crm_analytics.importing.landing.source import discard
 from crm_analytics.importing.profiles import Part, Profile
+from crm_analytics.importing.reading import judge, questions
+from crm_analytics.importing.reading.evidence import Evidence
 from crm_analytics.importing.recognise import CLEARLY, Match
 from crm_analytics.importing.shapes import Caution, FilePlan, Options, Question
-from crm_analytics.importing.source import discard
 from crm_analytics.schema import TABLES, mapping, missing
 
 SHOWN = 12  # headers in a sentence

@@ -6,7 +6,8 @@ from dataclasses import asdict
 import pandas as pd
 
 from crm_analytics.database import quoted
-from crm_analytics.importing import pinned, profiles
+from crm_analytics.importing import profiles
+from crm_analytics.importing.landing import pinned
 from crm_analytics.importing.receipt import NOT_KEPT, Receipt
 from crm_analytics.importing.shapes import FilePlan
 

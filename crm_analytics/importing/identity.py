@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm_analytics.database import quoted
-from crm_analytics.importing.typed import Typed
+from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.layout import replaced
 from crm_analytics.schema import TABLES
 

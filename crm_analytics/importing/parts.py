@@ -1,7 +1,7 @@
 """Files with one row per customer: they may feed several tables at once, and columns without a place are kept by name."""
 
-from crm_analytics.importing.forms import literal
-from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.landing.land import Landing
+from crm_analytics.importing.reading.forms import literal
 from crm_analytics.importing.recognise import Match, match
 from crm_analytics.schema import ONE_ROW, TABLES, folded
 

@@ -8,26 +8,13 @@ from crm_analytics.faults import told
 from crm_analytics.importing import contradiction, corrections, familiar, parts, recognise, tallies, unneeded
 from crm_analytics.importing.assess import assess
 from crm_analytics.importing.describe import show_as_it_is
-from crm_analytics.importing.landing import Landing
-from crm_analytics.importing.numbers import any_number
+from crm_analytics.importing.landing.land import Landing
+from crm_analytics.importing.landing.source import discard, expand, or_discarded
+from crm_analytics.importing.reading.numbers import any_number
 from crm_analytics.importing.recognise import Match
 from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress
-from crm_analytics.importing.source import discard, or_discarded
 from crm_analytics.schema import TABLES
 from crm_analytics.stop import Stop, obeying
-
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
-
-
-def expand(paths: list[Path]) -> list[Path]:
-    """Folders become the exports in them, in order of their names."""
-    found: list[Path] = []
-    for path in map(Path, paths):
-        inside = sorted(item for item in path.iterdir() if item.suffix.lower() in ENDINGS) if path.is_dir() else [path]
-        if not inside:
-            raise ImportRefused("E_EMPTY_FOLDER", folder=path.name, endings=", ".join(ENDINGS))
-        found += inside
-    return found
 
 
 def plan_import(

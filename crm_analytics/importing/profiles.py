@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 
-from crm_analytics.importing.dates import ORDERS, order_of
-from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.landing.land import Landing
+from crm_analytics.importing.reading.dates import ORDERS, order_of
 from crm_analytics.schema import folded
 
 NEAR = 0.5  # more of the headers of both files in common: a source that has changed, not another one

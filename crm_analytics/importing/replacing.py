@@ -2,7 +2,7 @@
 
 from crm_analytics.database import quoted
 from crm_analytics.importing.identity import Way, columns, set_aside
-from crm_analytics.importing.typed import Typed
+from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.schema import TABLES
 
 

@@ -11,11 +11,11 @@ from crm_analytics.errors import CrmError, QuestionOpen
 from crm_analytics.importing.caution import Caution
 from crm_analytics.importing.difference import Difference
 from crm_analytics.importing.identity import Way
-from crm_analytics.importing.landing import Landing
+from crm_analytics.importing.landing.land import Landing
 from crm_analytics.importing.profiles import Profile
-from crm_analytics.importing.questions import Question
+from crm_analytics.importing.reading.questions import Question
+from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.importing.recognise import Match
-from crm_analytics.importing.typed import Typed
 
 Progress = Callable[[str, float], None]
 

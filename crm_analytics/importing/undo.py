@@ -6,13 +6,14 @@ from itertools import groupby
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import attributes, pinned, replacing
-from crm_analytics.importing.forms import Reading
+from crm_analytics.importing import attributes, replacing
 from crm_analytics.importing.history import entries_of, standing
 from crm_analytics.importing.identity import Loaded, Way, columns, load
-from crm_analytics.importing.landing import Landing, land
-from crm_analytics.importing.source import discard
-from crm_analytics.importing.typed import Typed
+from crm_analytics.importing.landing import pinned
+from crm_analytics.importing.landing.land import Landing, land
+from crm_analytics.importing.landing.source import discard
+from crm_analytics.importing.reading.forms import Reading
+from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.layout import replaced
 
 OWN_TABLES = ("quarantine", "skipped", "customer_attributes")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from crm_analytics.importing.cells import visible
-from crm_analytics.importing.encoding import CODECS
+from crm_analytics.importing.landing.cells import visible
+from crm_analytics.importing.landing.encoding import CODECS
 from crm_analytics.ui import reading
 
 MAY_HELP = ("E_ENCODING", "E_MOST_ASIDE")  # refusals that another way of reading may undo

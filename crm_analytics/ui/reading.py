@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analytics import formats
-from crm_analytics.importing.cells import WHITESPACE, visible
+from crm_analytics.importing.landing.cells import WHITESPACE, visible
 from crm_analytics.ui import cards, comparison, mapping, outlook, sources, versions
 from crm_analytics.ui.text import literal, plain
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from crm_analytics import database, importing
 from crm_analytics.errors import CrmError
-from crm_analytics.importing import source
+from crm_analytics.importing.landing import source
 from crm_analytics.ui import outlook, uploads
 from crm_analytics.ui.running import Task
 

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from crm_analytics import faults
 from crm_analytics.database import Database
-from crm_analytics.importing.plan import expand
+from crm_analytics.importing.landing.source import expand
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "gz"]
 CHUNK = 1 << 20

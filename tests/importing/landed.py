@@ -1,6 +1,6 @@
 """What the tests of the landing share: land a text, and see its rows and what became of every other record."""
 
-from crm_analytics.importing.landing import land
+from crm_analytics.importing.landing.land import land
 
 
 def landed(db, folder, content: str | bytes, name: str = "orders.csv", encoding: str = "utf-8", **said):

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from crm_analytics.errors import Cancelled, ImportRefused
-from crm_analytics.importing import careful, child
-from crm_analytics.importing.landing import land
-from crm_analytics.importing.source import discard
+from crm_analytics.importing.landing import careful, child
+from crm_analytics.importing.landing.land import land
+from crm_analytics.importing.landing.source import discard
 from crm_analytics.stop import Stop
 from tests.test_trust_faults import left_over
 

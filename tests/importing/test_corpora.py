@@ -9,8 +9,8 @@ import pytest
 
 from crm_analytics import cli
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing.landing import land
-from crm_analytics.importing.source import discard
+from crm_analytics.importing.landing.land import land
+from crm_analytics.importing.landing.source import discard
 from tests.importing.landed import cells, landed, rows
 
 SPECTRUM = (

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from crm_analytics import importing
-from crm_analytics.importing.cells import WHITESPACE, Marks
+from crm_analytics.importing.landing.cells import WHITESPACE, Marks
 from crm_analytics.ui.downloads import csv_to_correct
 
 GOOD = "".join(f"G{number},C{number % 5},2026-01-05,{number}.50,note\n" for number in range(300))

@@ -4,9 +4,9 @@ import openpyxl
 import pytest
 
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import aside
-from crm_analytics.importing import landing as landings
-from crm_analytics.importing.landing import land
+from crm_analytics.importing.landing import aside
+from crm_analytics.importing.landing import land as landings
+from crm_analytics.importing.landing.land import land
 
 TABLE = "a;b\nid;x, y;z\n"
 

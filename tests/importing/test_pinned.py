@@ -6,7 +6,8 @@ import openpyxl
 import pytest
 
 from crm_analytics import importing
-from crm_analytics.importing import dialect, header, landing, pinned
+from crm_analytics.importing.landing import dialect, header, pinned
+from crm_analytics.importing.landing import land as landing
 from tests.importing.landed import aside, cells, landed, rows, skipped
 
 HEADER = "order_id,customer_id,ordered_at,amount\n"

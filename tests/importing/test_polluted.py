@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from crm_analytics.importing.landing import land
-from crm_analytics.importing.source import discard
+from crm_analytics.importing.landing.land import land
+from crm_analytics.importing.landing.source import discard
 from tests.importing.polluted import SMALL, STYLES, USUAL, Polluted, make
 from tests.importing.pollutions import FILES, ROWS, can_be_told
 

@@ -1,7 +1,7 @@
 """The careful road: no record lost, none swallows its neighbours, each keeps its line."""
 
-from crm_analytics.importing.cells import Marks
-from crm_analytics.importing.records import numbered_lines, records
+from crm_analytics.importing.landing.cells import Marks
+from crm_analytics.importing.landing.records import numbered_lines, records
 
 
 def cut(tmp_path, text: str, width: int = 3, delimiter: str = ","):

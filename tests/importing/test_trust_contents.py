@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import landing as landings
-from crm_analytics.importing.landing import land
+from crm_analytics.importing.landing import land as landings
+from crm_analytics.importing.landing.land import land
 from tests.importing.landed import aside, cells, landed, rows, said
 
 ORDERS = "order_id,customer_id,ordered_at,amount\n"

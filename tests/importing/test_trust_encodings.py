@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from crm_analytics.importing import encoding as encodings
+from crm_analytics.importing.landing import encoding as encodings
 from tests.importing import encoded
 from tests.importing.landed import aside, cells, landed, rows, said
 

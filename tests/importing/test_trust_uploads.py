@@ -9,8 +9,8 @@ import pytest
 
 from crm_analytics import cli
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import magic
-from crm_analytics.importing.landing import land
+from crm_analytics.importing.landing import magic
+from crm_analytics.importing.landing.land import land
 from tests.importing.landed import cells, landed
 
 ORDERS = "order_id,customer_id,ordered_at,amount,region\n"

@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import magic, workbook
-from crm_analytics.importing.landing import land
+from crm_analytics.importing.landing import magic, workbook
+from crm_analytics.importing.landing.land import land
 from tests.importing.landed import aside, cells, landed, said, skipped
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm_analytics.importing import dates, numbers
+from crm_analytics.importing.reading import dates, numbers
 
 HEADER = "order_id|customer_id|ordered_at|amount\n"
 DAYS = ("%Y-%m-%d", *(pattern for _, pattern in dates._PATTERNS.values()))

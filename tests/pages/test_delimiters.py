@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from crm_analytics.i18n import translator
-from crm_analytics.importing.cells import PLAIN, WHITESPACE
-from crm_analytics.importing.dialect import UNUSUAL
+from crm_analytics.importing.landing.cells import PLAIN, WHITESPACE
+from crm_analytics.importing.landing.dialect import UNUSUAL
 from crm_analytics.ui import reading
 
 

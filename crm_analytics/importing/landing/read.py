@@ -8,9 +8,8 @@ from typing import TextIO
 
 from crm_analytics.database import Database, open_database
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing.landing import Landing, land
-from crm_analytics.importing.plan import expand
-from crm_analytics.importing.source import discard
+from crm_analytics.importing.landing.land import Landing, land
+from crm_analytics.importing.landing.source import discard, expand
 
 FETCHED = 10_000  # rows at a time
 MOST_NAMED = 20  # lines named for one reason

@@ -1,6 +1,6 @@
 """The forms in which dates and times are written, as data, and the SQL that reads each of them."""
 
-from crm_analytics.importing.texts import literal
+from crm_analytics.importing.reading.texts import literal
 
 EARLIEST, LATEST = "1900-01-01", "2200-01-01"  # outside: a slip of the pen or a two-digit year read as four
 PIVOT = 69  # two-digit years: 00-68 are 2000-2068, 69-99 are 1969-1999, as POSIX has it

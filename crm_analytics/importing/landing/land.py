@@ -13,17 +13,17 @@ import duckdb
 
 from crm_analytics.database import Database
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import careful, corrections, decode, survey
-from crm_analytics.importing import dialect as dialects
 from crm_analytics.importing.caution import Caution
-from crm_analytics.importing.clean import Landing, begin, check_width, read_csv, say_what_is_odd, text_columns
-from crm_analytics.importing.dialect import Dialect
-from crm_analytics.importing.header import Head
-from crm_analytics.importing.records import BAD_BYTES, numbered_lines, records
-from crm_analytics.importing.sheets import land_sheets
-from crm_analytics.importing.sift import TOTALS, sift
-from crm_analytics.importing.source import Source, discard, fetch
-from crm_analytics.importing.survey import Survey
+from crm_analytics.importing.landing import careful, corrected, decode, survey
+from crm_analytics.importing.landing import dialect as dialects
+from crm_analytics.importing.landing.clean import Landing, begin, check_width, read_csv, say_what_is_odd, text_columns
+from crm_analytics.importing.landing.dialect import Dialect
+from crm_analytics.importing.landing.header import Head
+from crm_analytics.importing.landing.records import BAD_BYTES, numbered_lines, records
+from crm_analytics.importing.landing.sheets import land_sheets
+from crm_analytics.importing.landing.sift import TOTALS, sift
+from crm_analytics.importing.landing.source import Source, discard, fetch
+from crm_analytics.importing.landing.survey import Survey
 
 LOOKED_AT = 400  # lines in which damage is looked for
 TAIL = 1 << 16  # bytes at the end of a file that are looked at for a footer or a total
@@ -51,7 +51,7 @@ def land(
         else:
             found = dialect or replace(dialects.detect(source.text, source.name, delimiter), short_rows=short_rows)
             landings = [_text(database, source, found)]
-        return [corrections.apart(landing) for landing in landings]
+        return [corrected.apart(landing) for landing in landings]
     except BaseException:
         discard(source)
         raise

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing.records import MOST_LINE
+from crm_analytics.importing.landing.records import MOST_LINE
 
 BLOCK = 1 << 22
 LONGEST = 64  # spaces before a quote

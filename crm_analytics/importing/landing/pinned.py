@@ -1,10 +1,10 @@
 """How a table was cut out of its file, as JSON: what was found once is followed again, whatever would be found today."""
 
-from crm_analytics.importing.cells import Marks
-from crm_analytics.importing.columns import Columns
-from crm_analytics.importing.dialect import Dialect
-from crm_analytics.importing.header import Head
-from crm_analytics.importing.records import Record, printable
+from crm_analytics.importing.landing.cells import Marks
+from crm_analytics.importing.landing.columns import Columns
+from crm_analytics.importing.landing.dialect import Dialect
+from crm_analytics.importing.landing.header import Head
+from crm_analytics.importing.landing.records import Record, printable
 
 
 def as_json(dialect: Dialect) -> dict:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing.aside import Aside
 from crm_analytics.importing.caution import Caution
-from crm_analytics.importing.cells import visible
-from crm_analytics.importing.dialect import Dialect
-from crm_analytics.importing.header import Head
-from crm_analytics.importing.records import MOST_LINE, Record
-from crm_analytics.importing.sift import NO_ROWS
-from crm_analytics.importing.source import Source
+from crm_analytics.importing.landing.aside import Aside
+from crm_analytics.importing.landing.cells import visible
+from crm_analytics.importing.landing.dialect import Dialect
+from crm_analytics.importing.landing.header import Head
+from crm_analytics.importing.landing.records import MOST_LINE, Record
+from crm_analytics.importing.landing.sift import NO_ROWS
+from crm_analytics.importing.landing.source import Source
 
 MOST_COLUMNS = 2_000
 MOST_BYTES = 4 * MOST_LINE  # of one line in UTF-8

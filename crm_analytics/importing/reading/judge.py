@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from crm_analytics.importing import dates, numbers
-from crm_analytics.importing.evidence import DATES, FITS, NUMBERS, Evidence
-from crm_analytics.importing.forms import Reading, expression, possible
+from crm_analytics.importing.reading import dates, numbers
+from crm_analytics.importing.reading.evidence import DATES, FITS, NUMBERS, Evidence
+from crm_analytics.importing.reading.forms import Reading, expression, possible
 
 FEW = 20  # rows below which a pattern proves nothing
 MOST_MONTHS = 9  # with more months in the data, days up to 12 are months elsewhere by chance

@@ -5,11 +5,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm_analytics.importing import header as headers
-from crm_analytics.importing.cells import PLAIN, WHITESPACE, Marks
-from crm_analytics.importing.columns import Columns, is_number
-from crm_analytics.importing.header import Head
-from crm_analytics.importing.records import Line, Record, numbered_lines, records
+from crm_analytics.importing.landing import header as headers
+from crm_analytics.importing.landing.cells import PLAIN, WHITESPACE, Marks
+from crm_analytics.importing.landing.columns import Columns, is_number
+from crm_analytics.importing.landing.header import Head
+from crm_analytics.importing.landing.records import Line, Record, numbered_lines, records
 
 UNUSUAL = {
     ":": 0.7,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from crm_analytics.importing import dates, numbers
-from crm_analytics.importing.texts import folded, is_guarded, literal, null_words, unguarded
+from crm_analytics.importing.reading import dates, numbers
+from crm_analytics.importing.reading.texts import folded, is_guarded, literal, null_words, unguarded
 
 __all__ = ["Reading", "expression", "literal", "possible"]
 

@@ -16,10 +16,11 @@ import duckdb
 from crm_analytics import stop
 from crm_analytics.database import Database, settle
 from crm_analytics.errors import CrmError, ImportRefused
-from crm_analytics.importing import decode, magic
-from crm_analytics.importing import encoding as encodings
+from crm_analytics.importing.landing import decode, magic
+from crm_analytics.importing.landing import encoding as encodings
 
 BLOCK = 1 << 22
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,17 @@ def or_discarded() -> Iterator[None]:
         raise
     finally:
         _made.reset(token)
+
+
+def expand(paths: list[Path]) -> list[Path]:
+    """Folders become the exports in them, in order of their names."""
+    found: list[Path] = []
+    for path in map(Path, paths):
+        inside = sorted(item for item in path.iterdir() if item.suffix.lower() in ENDINGS) if path.is_dir() else [path]
+        if not inside:
+            raise ImportRefused("E_EMPTY_FOLDER", folder=path.name, endings=", ".join(ENDINGS))
+        found += inside
+    return found
 
 
 def fetch(path: Path, working: Path, encoding: str | None = None) -> Source:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from crm_analytics.importing.records import Record
+from crm_analytics.importing.landing.records import Record
 
 IN_MEMORY = 10_000  # records; the others wait in a file of the working folder
 

@@ -6,17 +6,17 @@ from decimal import Decimal
 
 from crm_analytics import formats
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import dates, numbers
-from crm_analytics.importing.evidence import DATES, NUMBERS
-from crm_analytics.importing.forms import Reading
-from crm_analytics.importing.judge import (
+from crm_analytics.importing.landing.land import Landing
+from crm_analytics.importing.reading import dates, numbers
+from crm_analytics.importing.reading.evidence import DATES, NUMBERS
+from crm_analytics.importing.reading.forms import Reading
+from crm_analytics.importing.reading.judge import (
     AMBIGUOUS_DATES,
     AMBIGUOUS_MARK,
     FEW,
     HALF_SWAPPED,
     UNCONFIRMED_DATES,
 )
-from crm_analytics.importing.landing import Landing
 
 CODES = {
     AMBIGUOUS_DATES: "date_order",

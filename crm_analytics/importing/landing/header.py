@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from crm_analytics.importing.cells import OPEN, PLAIN, STRAY
-from crm_analytics.importing.columns import DIGIT, Columns, is_number
-from crm_analytics.importing.records import Record, printable
+from crm_analytics.importing.landing.cells import OPEN, PLAIN, STRAY
+from crm_analytics.importing.landing.columns import DIGIT, Columns, is_number
+from crm_analytics.importing.landing.records import Record, printable
 
 LINE_END = re.compile(r"\r\n|\n|\r")
 NO_VALUES = {"n/a", "na", "null", "none", "nan", "-", "--", "?", "unknown", "tbd", "无", "無", "空", "未知"}

@@ -7,7 +7,7 @@ uses and for accented letters inside words, high for rare ideographs, stray symb
 import unicodedata
 from functools import lru_cache
 
-from crm_analytics.importing.everyday import SIMPLIFIED, TRADITIONAL
+from crm_analytics.importing.landing.everyday import SIMPLIFIED, TRADITIONAL
 
 PLAIN = 4.5  # a letter, a digit, a mark of ASCII
 BROKEN = 18.0  # a byte that is no text, a control character, an unassigned code

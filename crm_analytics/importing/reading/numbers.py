@@ -1,6 +1,6 @@
 """The forms in which numbers and amounts are written, as data, and the SQL that reads each of them exactly."""
 
-from crm_analytics.importing.texts import is_beyond_ascii, literal
+from crm_analytics.importing.reading.texts import is_beyond_ascii, literal
 
 NUMBER_FORMS = ("plain", "grouped", "decimal comma", "percent")
 DECIMAL_MARKS = {"plain": "point", "grouped": "point", "decimal comma": "comma"}

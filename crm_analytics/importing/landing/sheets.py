@@ -3,16 +3,16 @@
 from itertools import islice
 
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import header as headers
-from crm_analytics.importing import workbook
 from crm_analytics.importing.caution import Caution
-from crm_analytics.importing.cells import Marks
-from crm_analytics.importing.clean import Landing, begin, check_width, say_what_is_odd, write
-from crm_analytics.importing.dialect import Dialect
-from crm_analytics.importing.header import Head
-from crm_analytics.importing.records import Record
-from crm_analytics.importing.sift import sift
-from crm_analytics.importing.source import Source
+from crm_analytics.importing.landing import header as headers
+from crm_analytics.importing.landing import workbook
+from crm_analytics.importing.landing.cells import Marks
+from crm_analytics.importing.landing.clean import Landing, begin, check_width, say_what_is_odd, write
+from crm_analytics.importing.landing.dialect import Dialect
+from crm_analytics.importing.landing.header import Head
+from crm_analytics.importing.landing.records import Record
+from crm_analytics.importing.landing.sift import sift
+from crm_analytics.importing.landing.source import Source
 
 LOOKED_AT = 400  # rows in which the header is looked for
 

@@ -16,8 +16,8 @@ import openpyxl
 
 from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import child
-from crm_analytics.importing.records import BETWEEN, Record
+from crm_analytics.importing.landing import child
+from crm_analytics.importing.landing.records import BETWEEN, Record
 
 DAMAGE = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, ParseError)
 SMALL = 8 << 20  # bytes of XML; such a workbook is read at once

@@ -1,9 +1,9 @@
 """What is worth knowing of how a column is read, though it stops nothing: said once per column, with what it changes."""
 
-from crm_analytics.importing import dates
 from crm_analytics.importing.caution import Caution
-from crm_analytics.importing.evidence import DATES, Evidence
-from crm_analytics.importing.texts import literal
+from crm_analytics.importing.reading import dates
+from crm_analytics.importing.reading.evidence import DATES, Evidence
+from crm_analytics.importing.reading.texts import literal
 
 SCIENTIFIC = r"\d(?:\.\d+)?E\+\d{2,}"  # 8.61381E+12: what a spreadsheet leaves of a long number
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from crm_analytics.importing.cells import PLAIN, Marks
-from crm_analytics.importing.columns import DIGIT
-from crm_analytics.importing.header import Head, may_be_row
-from crm_analytics.importing.records import BAD_BYTES, Record
+from crm_analytics.importing.landing.cells import PLAIN, Marks
+from crm_analytics.importing.landing.columns import DIGIT
+from crm_analytics.importing.landing.header import Head, may_be_row
+from crm_analytics.importing.landing.records import BAD_BYTES, Record
 
 NO_ROWS = (
     "preamble",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from crm_analytics.database import quoted
-from crm_analytics.importing import dates
-from crm_analytics.importing.forms import Reading, literal
+from crm_analytics.importing.reading import dates
+from crm_analytics.importing.reading.forms import Reading, literal
 from crm_analytics.schema import TABLES
 
 MAY_BE_EMPTY = {

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing.cells import OPEN, STRAY, Marks
-from crm_analytics.importing.columns import Columns
+from crm_analytics.importing.landing.cells import OPEN, STRAY, Marks
+from crm_analytics.importing.landing.columns import Columns
 
 MOST_LINES = 20_000  # of one record; a quote still open then was never closed
 MOST_CHARACTERS = 1 << 16  # of one record of several lines

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crm_analytics import stop
-from crm_analytics.importing import likeness
+from crm_analytics.importing.landing import likeness
 
 KEEP_BYTES = "crm-keep-bytes"
 BLOCK = 1 << 22

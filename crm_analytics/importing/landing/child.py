@@ -17,7 +17,7 @@ from crm_analytics.errors import ImportRefused
 
 PATIENCE = 4  # times its own seconds a process may take while others have the processor
 BETWEEN = 0.02  # seconds between two looks whether it is done
-CHILD = "from crm_analytics.importing import child; child.main()"
+CHILD = "from crm_analytics.importing.landing import child; child.main()"
 TOLD, MEMORY_GONE, TIME_GONE = 3, 4, -24  # exit codes: a refusal stands on stdout, see `main`; killed by SIGXCPU
 
 

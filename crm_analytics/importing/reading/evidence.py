@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from crm_analytics.importing import dates, numbers
-from crm_analytics.importing.forms import Reading, expression, possible
-from crm_analytics.importing.texts import folded, is_beyond_ascii, is_guarded, null_words
+from crm_analytics.importing.reading import dates, numbers
+from crm_analytics.importing.reading.forms import Reading, expression, possible
+from crm_analytics.importing.reading.texts import folded, is_beyond_ascii, is_guarded, null_words
 
 SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
 LOOKED_AT = 300  # different values of them

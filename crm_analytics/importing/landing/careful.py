@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from crm_analytics.importing import child, pinned
 from crm_analytics.importing.caution import Caution
-from crm_analytics.importing.clean import Landing, begin, write
-from crm_analytics.importing.dialect import Dialect
-from crm_analytics.importing.records import Record, numbered_lines, records
-from crm_analytics.importing.sift import sift
-from crm_analytics.importing.source import Source
-from crm_analytics.importing.survey import Survey
+from crm_analytics.importing.landing import child, pinned
+from crm_analytics.importing.landing.clean import Landing, begin, write
+from crm_analytics.importing.landing.dialect import Dialect
+from crm_analytics.importing.landing.records import Record, numbered_lines, records
+from crm_analytics.importing.landing.sift import sift
+from crm_analytics.importing.landing.source import Source
+from crm_analytics.importing.landing.survey import Survey
 
 SMALL = 8 << 20  # bytes of text that are read at once
 MOST_MEMORY = 2 << 30  # bytes of address space, libraries included

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm_analytics.importing import likeness
-from crm_analytics.importing.decode import KEEP_BYTES
+from crm_analytics.importing.landing import likeness
+from crm_analytics.importing.landing.decode import KEEP_BYTES
 
 CODECS = {
     "utf-8-bom": "utf-8-sig",
