@@ -52,10 +52,10 @@ def show_actions(page, session: Session):
     tr, files = page.tr, session.plan.files
     refused, asked = any(file.refused for file in files), any(file.questions and not file.refused for file in files)
     differs = any(comparison.differs_from_own_total(file) for file in session.plan.taken)
-    ready = [file for file in files if file.is_ready]
-    loaded = reading.of_files(ready, "loaded")
-    columns = any(file.kept for file in ready)  # rows that are known may bring columns that are new
-    replaced = sum(file.replaced for file in ready)
+    new = [file for file in session.plan.taken if file.already_imported is None]
+    loaded = reading.of_files(new, "loaded")
+    columns = any(file.kept for file in new)  # rows that are known may bring columns that are new
+    replaced = sum(file.replaced for file in new)
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         label = (
             tr("data.import", n=formats.count(loaded))
@@ -77,7 +77,8 @@ def show_actions(page, session: Session):
             session.leave_out_refused()
             st.rerun()
         if asked or differs or (refused and len(files) > 1):
-            why = "answer_questions" if asked else "own_total_stops" if differs else "refused_stops"
+            question = "answer_questions" if len(files) > 1 else "answer_question"
+            why = question if asked else "own_total_stops" if differs else "refused_stops"
             st.markdown(f":orange[{tr(f'data.{why}')}]")
 
 

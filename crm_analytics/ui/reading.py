@@ -58,6 +58,8 @@ def plan_words(page, plan) -> str:
     files = len({id(file.landing) for file in taken})
     numbers = {name: formats.count(n) for name, n in (("records", records), ("loaded", loaded), ("aside", aside))}
     numbers["files"] = files
+    if asked := sum(len(file.questions) for file in taken):
+        return tr("data.answer_asked" if asked == 1 else "data.answer_asked_many", n=asked, **numbers)
     many = "_many" if files > 1 else ""
     return tr(f"data.answer_aside{many}" if aside else f"data.answer_clean{many}", **numbers)
 
@@ -104,7 +106,8 @@ def show_choice_of_file(page, session):
             icon=":material/check_circle:",
         )
     sources.show_profile(page, session, file)
-    loud = [warning for warning in file.warnings if warning.code not in sources.QUIET]
+    shown_below = ("vanished",)  # counted and listed beside what is here
+    loud = [warning for warning in file.warnings if warning.code not in (*sources.QUIET, *shown_below)]
     said = [plain(_words(page, "cautions", warning.code, warning.params)) for warning in loud]
     if said:
         st.warning(said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said), icon=":material/warning:")
