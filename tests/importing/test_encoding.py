@@ -39,3 +39,14 @@ def test_a_wrong_guess_can_be_overruled(uploads):
     plan = uploads.plan(LATIN.replace("–", "-"), encoding="latin-1")
     assert plan.encoding == "cp1252"
     assert uploads.plan(SIMPLIFIED.encode("gb18030")).encoding == "gb18030"
+
+
+@pytest.mark.parametrize("sign", ["¥", "£", "€"])
+def test_the_currency_sign_of_a_single_amount_proves_no_chinese(uploads, sign):
+    plan = uploads.plan(f"order_id,customer_id,ordered_at,amount\nO1,C1,2024-03-01,{sign}12.50\n")
+    assert (plan.encoding, str(plan.amount_file)) == ("utf-8", "12.5000") and not plan.warnings
+
+
+def test_a_lone_chinese_word_beside_a_number_stays_what_it_is(uploads):
+    text = "order_id,customer_id,ordered_at,amount,region\nO1,C1,2024-03-01,12.50,3楼\n"
+    assert uploads.plan(text, encoding="gb18030").encoding == "gb18030"

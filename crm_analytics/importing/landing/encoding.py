@@ -30,6 +30,9 @@ BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 WORD = re.compile(
     rb"([\x00-\x7f]?)((?:[\x81-\xfe][0-9][\x81-\xfe][0-9]|[\x80-\xff])+)([\x00-\x7f]?)"
 )  # with its neighbours
+SIGNS = {
+    sign.encode() for sign in "¥£€"
+}  # in UTF-8; before an amount at the start of a cell they are what they look like
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ def _blocks(path: Path) -> Iterator[bytes]:
 def _weigh(sample: bytes, is_utf8: bool) -> Guess:
     """The likeliest reading of these lines, and whether the next likeliest differs from it clearly."""
     sample = _distinct(sample) if is_utf8 else sample
+    if not sample:
+        return Guess("utf-8", True, True)
     read = {name: _read(sample, name) for name in ("utf-8", "gb18030", "big5", "cp1252")}
     costs = {name: likeness.cost(text, SCRIPTS.get(name)) for name, text in read.items()}
     costs["utf-8"] -= UTF8_FIRST
@@ -129,10 +134,14 @@ def _weigh(sample: bytes, is_utf8: bool) -> Guess:
 
 def _distinct(sample: bytes) -> bytes:
     """The different words beyond ASCII, once each: where all of them may be UTF-8, one sign in every line (m², ·) is no more
-    evidence against it than one sign."""
-    return b"\n".join(
-        dict.fromkeys(_kind(before) + word + _kind(after) for before, word, after in WORD.findall(sample))
-    )
+    evidence against it than one sign; signs before an amount are none at all."""
+    words = [found for found in WORD.findall(sample) if not _is_of_an_amount(*found)]
+    return b"\n".join(dict.fromkeys(_kind(before) + word + _kind(after) for before, word, after in words))
+
+
+def _is_of_an_amount(before: bytes, word: bytes, after: bytes) -> bool:
+    """Whether a word is the currency sign of a cell such as ¥12; in GB18030 its bytes would be a lone 楼 before a number."""
+    return word in SIGNS and after.isdigit() and not before.isalnum()
 
 
 def _kind(neighbour: bytes) -> bytes:
