@@ -1,5 +1,6 @@
 """What is kept of a view: made once, never handed to another database or version, told again to who records."""
 
+import shutil
 from functools import partial
 
 import pandas as pd
@@ -54,6 +55,7 @@ def test_a_file_put_in_anothers_place_is_another_company(tmp_path):
         cache.answer(*prepared(database), ("what",), asked(made))
         database.close()
         path.unlink()
+        shutil.rmtree(database.files)  # its note says that there was a database
     assert len(made) == 2
 
 

@@ -130,7 +130,7 @@ def _measure(name: str, company: Company, stopwatch: Stopwatch, read: Callable, 
 
 def _files(company: Company) -> Iterator[Polluted]:
     """Every style alone and with every pollution; of a small company a few of them."""
-    every = 1 if company.lines >= LARGE else 7
+    every = 1 if company.lines >= LARGE else 31
     chosen = [(style, pollution) for style in STYLES for pollution in (None, *FILES, *ROWS)]
     for style, pollution in chosen[::every]:
         spoilt = (pollution,) if pollution else ()

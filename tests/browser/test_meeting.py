@@ -139,7 +139,7 @@ def test_customers_of_several_layers_move_together(server, tab):
     tab.wait_for_selector("text=Inactive → Small")
     slide(tab, 0, 2)
     says(tab, "3 customers up")
-    assert row(tab, "inactive")[1].endswith("−2")
+    tab.wait_for_function("() => document.querySelector('[data-tier=inactive]').textContent.includes('−2')")
     assert row(tab, "small")[1].endswith("+1")
     assert row(tab, "medium")[1].endswith("+1")
 
