@@ -163,7 +163,7 @@ def _compare(con, file: FilePlan, *, has_faults: bool) -> None:
     if file.difference.is_other_source and file.options.conflicts is None:
         header = file.match.mapping["order_id"]
         file.questions.append(Question("conflicts", header, {"n": file.changed}, "--conflicts latest|both"))
-    for code in ("beside", "vanished"):
+    for code in ("beside", "vanished") if way.scope == "append" else ():  # both advise to replace the period
         if count := getattr(file.difference, code):
             file.warnings.append(Caution(code, {"n": count}))
 

@@ -232,6 +232,8 @@ def test_t37_lines_that_repeat_within_the_data_are_no_newer_versions(uploads):
     plan = uploads.plan(later, name="later.csv")
     assert (plan.changed, plan.loaded) == (0, 1)
     assert [(each.code, each.params["n"]) for each in plan.warnings if each.code == "beside"] == [("beside", 1)]
+    replacing = uploads.plan(later, name="later.csv", scope="replace-period")
+    assert replacing.replaced == 1 and not [each for each in replacing.warnings if each.code == "beside"]
 
 
 def test_t37_numbers_of_another_shop_are_asked_about(uploads):

@@ -42,13 +42,13 @@ def to_utf8(path: Path, codec: str) -> Path:
 
 
 def _as_it_streams(path: Path, codec: str) -> Iterator[str]:
-    return codecs.iterdecode(_blocks(path), codec, KEEP_BYTES)
+    return codecs.iterdecode(blocks(path), codec, KEEP_BYTES)
 
 
 def _by_lines(path: Path, codec: str) -> Iterator[str]:
     """The text in blocks of whole lines; a line that is UTF-8 among others that are not is kept as bytes."""
     carried = b""
-    for block in _blocks(path):
+    for block in blocks(path):
         lines, newline, carried = (carried + block).rpartition(b"\n")
         if not newline and len(carried) > MOST_CARRIED:  # no text has such lines; what follows will refuse it
             lines, carried = carried, b""
@@ -74,7 +74,8 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def blocks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, a few megabytes at a time."""
     with open(path, "rb") as file:
         yield from iter(lambda: file.read(BLOCK), b"")
 

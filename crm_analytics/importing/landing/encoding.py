@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crm_analytics.importing.landing import likeness
-from crm_analytics.importing.landing.decode import KEEP_BYTES
+from crm_analytics.importing.landing.decode import KEEP_BYTES, blocks
 
 CODECS = {
     "utf-8-bom": "utf-8-sig",
@@ -21,7 +21,6 @@ CODECS = {
     "cp1252": "cp1252",
 }
 SCRIPTS = {"gb18030": "simplified", "big5": "traditional"}
-BLOCK = 1 << 22
 SAMPLE = 1 << 15  # bytes of lines beyond ASCII that are weighed
 ENOUGH = 400  # bytes beyond ASCII; so many do not decode as UTF-8 by chance
 CLEAR_LEAD = 5.0  # of one reading over another, in natural logarithms
@@ -82,7 +81,7 @@ def _wide(head: bytes) -> str | None:
 def _survey(path: Path) -> tuple[bool, bytes]:
     """Whether the whole file is UTF-8, and its first lines beyond ASCII."""
     decoder, is_utf8, sample, size = codecs.getincrementaldecoder("utf-8")(), True, [], 0
-    for block in _blocks(path):
+    for block in blocks(path):
         if block.isascii() and not decoder.getstate()[0]:
             continue
         for line in _beyond_ascii(block, SAMPLE - size):
@@ -110,11 +109,6 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = 
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with open(path, "rb") as file:
-        yield from iter(lambda: file.read(BLOCK), b"")
 
 
 def _weigh(sample: bytes, is_utf8: bool) -> Guess:

@@ -1,15 +1,14 @@
 """One pass over a whole text: how many lines it has, and whether anything in it needs the careful road."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
+from crm_analytics.importing.landing.decode import blocks
 from crm_analytics.importing.landing.records import MOST_LINE
 
-BLOCK = 1 << 22
 LONGEST = 64  # spaces before a quote
 BAD_BYTE = re.compile(rb"\xed[\xb0-\xbf]")  # a lone surrogate: see `decode`
 # A quote that opens after a space or closes before one: readers disagree on what that means.
@@ -76,7 +75,7 @@ def survey(text: Path, name: str, header: str, delimiter: str) -> Survey:
     """Survey a text; `header` is a header line that may come again below others. Raises ImportRefused E_CELL_TOO_BIG."""
     counts = _Counts(header.encode("utf-8", "surrogatepass"), delimiter.encode("utf-8", "surrogatepass"))
     last, since = b"\n", 0
-    for block in _blocks(text):
+    for block in blocks(text):
         stop.check()
         counts.add(last, block)
         last = block[-1:]
@@ -107,8 +106,3 @@ def _opens_a_cell(block: bytes, at: int) -> bool:
     """Whether nothing but spaces stands between a delimiter and this place; very many of them are taken for such."""
     before = block[max(0, at - LONGEST) : at].rstrip(b" ")
     return before[-1] in AROUND if before else at > 0
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with open(path, "rb") as file:
-        yield from iter(lambda: file.read(BLOCK), b"")
