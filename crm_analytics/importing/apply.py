@@ -8,7 +8,7 @@ from itertools import chain, islice
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import Cancelled, ImportRefused
-from crm_analytics.importing import attributes, corrections, replacing, tallies
+from crm_analytics.importing import attributes, corrections, incoming, replacing, tallies
 from crm_analytics.importing.already import already
 from crm_analytics.importing.history import record
 from crm_analytics.importing.identity import Loaded, load
@@ -138,10 +138,11 @@ def _import(con, file: FilePlan, upload: int) -> Receipt:
         _quarantine_misfits(con, file, import_id)
     _quarantine_ragged(con, file.landing, import_id)
     _skip_silent(con, file, import_id)
-    way, relation = file.options.way, file.landing.relation
-    loaded = load(con, file.typed, relation, import_id, has_faults=bool(faulty), way=way)
+    way, rows = file.options.way, incoming.stage(con, file.typed, file.landing, import_id, has_faults=bool(faulty))
+    loaded = load(con, file.typed, rows, import_id, way)
     if way.scope != "append":
-        replacing.arrive(con, file.typed, relation, has_faults=bool(faulty), way=way)
+        replacing.arrive(con, file.typed, rows, way)
+    incoming.clear(con)
     if way.scope == "replace-table":
         attributes.forget(con, file.table, upload)
     attributes.keep(con, file.typed, file.landing, file.kept, import_id)

@@ -157,8 +157,8 @@ def _reasons(con, file: FilePlan, *, has_faults: bool) -> tuple[tuple[str, str, 
 
 def _compare(con, file: FilePlan, *, has_faults: bool) -> None:
     """What the file says against what is here; asks where its order numbers are those of other orders."""
-    relation, way = file.landing.relation, file.options.way
-    file.difference = compare(con, file.typed, relation, has_faults=has_faults, way=way)
+    way = file.options.way
+    file.difference = compare(con, file.typed, file.landing, has_faults=has_faults, way=way)
     file.duplicates = file.difference.known
     if file.difference.is_other_source and file.options.conflicts is None:
         header = file.match.mapping["order_id"]

@@ -38,9 +38,9 @@ class Loaded:
     amount_duplicates: Decimal | None
 
 
-def load(con, typed: Typed, relation: str, import_id: int, *, has_faults: bool, way: Way = Way()) -> Loaded:
-    """Insert the rows that are not in the table yet; earlier versions of their lines are set aside."""
-    table, rows = quoted(typed.table), typed.sound(relation, str(import_id), has_faults=has_faults)
+def load(con, typed: Typed, rows: str, import_id: int, way: Way = Way()) -> Loaded:
+    """Insert the rows (a SELECT, see `incoming`) that are not in the table yet; earlier versions of their lines are set aside."""
+    table = quoted(typed.table)
     if way.repeats == "keep" and not holds_rows(con, typed.table):
         loaded = con.execute(f"insert into {table} {rows}").fetchone()[0]
         return Loaded(loaded, 0, 0, Decimal(0) if has_amount(typed.table) else None)
@@ -85,27 +85,26 @@ def set_aside(con, table: str, import_id: int) -> int:
 
 
 def judge(con, typed: Typed, rows: str, way: Way) -> int:
-    """Make the temporary table `judged`: every row with its `verdict`.
+    """Make the temporary table `judged`: every row (of this SELECT, see `incoming`) with its `verdict`.
 
     known; repeated (an earlier line of the file says the same and counts once); changed (a newer version of the line that
     old_import and old_line name); null: new. Returns how many new rows share their line with one that is here, where that
     proves nothing because lines are not told apart by it.
     """
     others = _other_fillings(con, typed) if way.scope == "append" else {}
-    con.execute(f"create or replace temp table incoming as {rows}")
-    _judge_equals(con, typed, way, [number for numbers in others.values() for number in numbers])
+    _judge_equals(con, typed, rows, way, [number for numbers in others.values() for number in numbers])
     for filled, numbers in others.items():
         _match_by_shared_columns(con, typed, filled, numbers)
     return _match_lines(con, typed) if way.conflicts == "latest" else 0
 
 
-def _judge_equals(con, typed: Typed, way: Way, others: list[int]) -> None:
+def _judge_equals(con, typed: Typed, rows: str, way: Way, others: list[int]) -> None:
     """Rows whose every value is here, each repeat once; rows of the imports in `others` are compared in their own way.
 
     Columns that the file does not fill are null in all its rows, and so they must be in the rows it is compared with.
     """
     filled, names = typed.filled(), ", ".join(map(quoted, typed.filled()))
-    alike = [f"hash({names}) in (select hash({names}) from incoming)"]
+    alike = [f"hash({names}) in (select hash({names}) from ({rows}))"]
     alike += [f"{quoted(name)} is null" for name in columns(typed.table) if name not in filled]
     alike += [f"not list_contains({others}, import_id)"] if others else []
     con.execute(
@@ -115,11 +114,10 @@ def _judge_equals(con, typed: Typed, way: Way, others: list[int]) -> None:
     again = "when n.occurrence > 1 then 'repeated'" if way.repeats == "once" else ""
     con.execute(
         "create or replace temp table judged as "
-        f"with n as (select *, row_number() over (partition by {names} order by source_line) as occurrence from incoming) "
+        f"with n as (select *, row_number() over (partition by {names} order by source_line) as occurrence from ({rows})) "
         f"select n.* exclude (occurrence), case {again} when n.occurrence <= coalesce(h.times, 0) then 'known' end as verdict, "
         f"cast(null as integer) as old_import, cast(null as bigint) as old_line from n left join held h on {_same('h', filled)}"
     )
-    con.execute("drop table incoming")
     con.execute("drop table held")
 
 

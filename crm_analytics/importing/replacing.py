@@ -6,9 +6,9 @@ from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.schema import TABLES
 
 
-def arrive(con, typed: Typed, relation: str, *, has_faults: bool, way: Way) -> None:
-    """Remember what one file of an upload holds."""
-    names, rows = ", ".join(map(quoted, columns(typed.table))), typed.sound(relation, "0", has_faults=has_faults)
+def arrive(con, typed: Typed, rows: str, way: Way) -> None:
+    """Remember what one file of an upload holds: these rows (a SELECT, see `incoming`)."""
+    names = ", ".join(map(quoted, columns(typed.table)))
     times = "1" if way.repeats == "once" else "count(*)"
     held = f"select {names}, {times} as times from ({rows}) group by {names}"
     con.execute(f"create temp table if not exists {_arriving(typed.table)} as {held} limit 0")

@@ -6,7 +6,7 @@ from itertools import groupby
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import attributes, replacing
+from crm_analytics.importing import attributes, incoming, replacing
 from crm_analytics.importing.history import entries_of, standing
 from crm_analytics.importing.identity import Loaded, Way, columns, load
 from crm_analytics.importing.landing import pinned
@@ -76,10 +76,11 @@ def _load_again(database: Database, con, entries: list[dict]) -> None:
         upload = list(upload)
         for entry in upload:
             typed, landing = _read_again(database, entry)
-            way = _way(entry)
-            loaded = load(con, typed, landing.relation, entry["import_id"], has_faults=True, way=way)
+            way, rows = _way(entry), incoming.stage(con, typed, landing, entry["import_id"], has_faults=True)
+            loaded = load(con, typed, rows, entry["import_id"], way)
             if way.scope != "append":
-                replacing.arrive(con, typed, landing.relation, has_faults=True, way=way)
+                replacing.arrive(con, typed, rows, way)
+            incoming.clear(con)
             discard(landing.source)
             _note(con, entry, loaded)
         first = upload[0]

@@ -39,9 +39,15 @@ class Landing:
     ragged: Aside
     records: int = 0
     relation: str = ""
+    in_order: str = ""  # the same records without their number, where each line is one, in the order of the file
     corrects: str = ""  # see `corrections`: which record that was set aside each record puts right
     sheet: str | None = None
     cautions: list[Caution] = field(default_factory=list)
+
+    @property
+    def first_line(self) -> int:
+        """The line at which the first record stands, where each line is one."""
+        return self.dialect.head.skip + 1
 
     @property
     def physical(self) -> int:

@@ -23,5 +23,6 @@ def apart(landing: Landing) -> Landing:
         headers=[landing.headers[place] for place in kept],
         header=tuple(landing.header[place] for place in kept if place < len(landing.header)),
         relation=f"(select source_line{cells} from {landing.relation})",
+        in_order="",
         corrects=f"(select source_line, {number[IMPORT]} as import_id, {number[LINE]} as line from {landing.relation})",
     )

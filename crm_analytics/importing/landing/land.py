@@ -89,7 +89,7 @@ def _fast(database: Database, source: Source, found: Dialect, counted: Survey) -
     finally:
         con.close()
     landing = begin(source, found)
-    landing.records, landing.relation = lines, f"({numbered}{relation})"
+    landing.records, landing.in_order, landing.relation = lines, relation, f"({numbered}{relation})"
     return landing
 
 

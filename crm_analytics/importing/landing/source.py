@@ -6,6 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -100,11 +101,13 @@ def _fetched(path: Path, raw: Path, encoding: str | None) -> Source:
 
 
 def _copy(path: Path, raw: Path) -> tuple[str, int]:
+    """The fingerprint and size of a file, which is copied meanwhile: a second thread works the fingerprint out."""
     digest, size = hashlib.sha256(), 0
-    with open(path, "rb") as original, open(raw, "wb") as copy:
+    with open(path, "rb") as original, open(raw, "wb") as copy, ThreadPoolExecutor(1) as beside:
         for block in iter(lambda: original.read(BLOCK), b""):
-            digest.update(block)
+            digested = beside.submit(digest.update, block)
             copy.write(block)
+            digested.result()
             size += len(block)
             stop.check()
     return digest.hexdigest(), size

@@ -51,10 +51,11 @@ class _Counts:
     def add(self, last: bytes, block: bytes) -> None:
         """Count one block; `last` is the byte before it."""
         self.newlines += block.count(b"\n")
-        self.returns += block.count(b"\r")
         if b"\r" in block or last == b"\r":
+            self.returns += block.count(b"\r")
             self.pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
-        self.nuls += block.count(b"\0")
+        if b"\0" in block:  # a look for one byte is the fastest there is
+            self.nuls += block.count(b"\0")
         if b'"' in block:
             both = last + block
             self.opened += sum(both.count(mark) for mark in self.opening)
@@ -63,7 +64,7 @@ class _Counts:
         around = len(self.header) - 1
         self.repeats += block.count(self.header) + (self.carried + block[:around]).count(self.header)
         self.carried = block[-around:]
-        self.has_totals = self.has_totals or any(word in block for word in LATIN_TOTALS)
+        self.has_totals = self.has_totals or any(word[-1:] in block and word in block for word in LATIN_TOTALS)
         if not block.isascii():
             self.marks += block.count(b"\xef\xbb\xbf")
             self.lost += block.count(b"\xef\xbf\xbd")

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from crm_analytics.importing.reading import dates, numbers
 from crm_analytics.importing.reading.forms import Reading, expression, possible
-from crm_analytics.importing.reading.texts import folded, is_beyond_ascii, is_guarded, null_words
+from crm_analytics.importing.reading.texts import folded, is_beyond_ascii, is_guarded, is_null_word, null_words
 
 SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
 LOOKED_AT = 300  # different values of them
@@ -138,10 +138,9 @@ def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[st
     place, text = reading.place, reading.text()
     parts = [("filled", f"count({text})")]
     if reading.kind in ("id", "text"):
-        words = null_words("text")
         parts += [
             ("padded", f"bool_or(c{place} like ' %' or c{place} like '% ')"),
-            ("words", f"count(*) filter (length(c{place}) <= 8 and lower(trim(c{place})) in ({words}))"),
+            ("words", f"count(*) filter ({is_null_word(f'c{place}')})"),
             ("guards", f"bool_or({is_guarded(f'c{place}')})"),
         ]
     elif reading.kind in NUMBERS and forms == UNSETTLED and reading.is_tidy:

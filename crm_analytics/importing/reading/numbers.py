@@ -80,8 +80,9 @@ def any_number(cell: str) -> str:
 def has_many_decimals(form: str, text: str) -> str:
     """SQL: whether a value may need rounding: more than four digits behind its decimal mark, or a negative power of ten."""
     mark = "','" if form == "decimal comma" else "'.'"
-    long = f"strpos({text}, {mark}) > 0 and length({text}) - strpos({text}, {mark}) > 4"
-    return f"(({long}) or contains({text}, '-') and (contains({text}, 'e-') or contains({text}, 'E-')))"
+    long = f"strlen({text}) > 5 and contains({text}, {mark}) and length({text}) - strpos({text}, {mark}) > 4"
+    power = f"when contains({text}, '-') then contains({text}, 'e-') or contains({text}, 'E-')"
+    return f"(case when {long} then true {power} else false end)"
 
 
 def is_in_threes(text: str) -> str:

@@ -43,9 +43,15 @@ def null_words(kind: str) -> str:
     return ", ".join(map(literal, words))
 
 
+def is_null_word(text: str) -> str:
+    """SQL: whether a cell of text is a word for nothing; all of them are short and have an n."""
+    looks_so = f"strlen({text}) <= 8 and (contains({text}, 'n') or contains({text}, 'N'))"
+    return f"(case when {looks_so} then lower(trim({text})) in ({null_words('text')}) else false end)"
+
+
 def is_guarded(text: str) -> str:
     """SQL: whether a cell has the apostrophe that keeps a spreadsheet from running it."""
-    return f"(contains({text}, {literal(APOSTROPHE)}) and regexp_matches({text}, {literal(GUARDED)}))"
+    return f"(case when contains({text}, {literal(APOSTROPHE)}) then regexp_matches({text}, {literal(GUARDED)}) else false end)"
 
 
 def unguarded(text: str) -> str:
