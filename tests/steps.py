@@ -20,6 +20,7 @@ WRITES = {
     "derived.py",
     "apply.py",
     "identity.py",
+    "incoming.py",
     "attributes.py",
     "source.py",
     "tallies.py",

@@ -13,14 +13,22 @@ def stage(con, typed: Typed, landing: Landing, import_id: int, *, has_faults: bo
     """
     values, filled, is_sound = typed.values(), typed.filled(), typed.is_sound(has_faults=has_faults) or "true"
     staged = ", ".join(f"{values[name]} as {quoted(name)}" for name in filled)
-    line = f"rowid + {landing.first_line}" if landing.in_order else "source_line"
     number = "" if landing.in_order else ", source_line"
     con.execute(
         f"create or replace temp table incoming as select {staged}{number}, {is_sound} as is_sound "
         f"from {landing.in_order or landing.relation}"
     )
+    line = f"rowid - {_first(con, landing.records)} + {landing.first_line}" if landing.in_order else "source_line"
     columns = ", ".join(quoted(name) if name in filled else f"{sql} as {quoted(name)}" for name, sql in values.items())
     return f"select {columns}, {import_id} as import_id, {line} as source_line from incoming where is_sound"
+
+
+def _first(con, records: int) -> int:
+    """The first rowid, which within a transaction is a large number; the others follow without a gap."""
+    first, last = con.execute("select coalesce(min(rowid), 0), coalesce(max(rowid), -1) from incoming").fetchone()
+    if last - first + 1 != records:
+        raise AssertionError(f"{records} records have the places {first} to {last}")
+    return first
 
 
 def clear(con) -> None:

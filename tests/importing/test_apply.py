@@ -43,6 +43,18 @@ def test_repeats_within_a_file_are_kept_and_counted(uploads):
     assert balance(receipt) == (3, 0, 0, 0) and receipt.repeated == 1
 
 
+@pytest.mark.parametrize("misfit", [None, 700_000])
+def test_a_row_keeps_its_line_however_many_processors_read(uploads, misfit):
+    """More lines than the engine reads at once, of different lengths; one of them may be no row."""
+    lines = [f"{line},C{line % 97:0{1 + line % 13}},2024-01-05,1" for line in range(2, 1_400_002)]
+    if misfit:
+        lines[misfit - 2] = f"{misfit},C1,soon,1"
+    uploads.take(HEADER + "\n".join(lines) + "\n")
+    missing = "select count(*), count(*) filter (order_id <> cast(source_line as varchar)) from orders"
+    assert uploads.rows(missing) == [(1_400_000 - bool(misfit), 0)]
+    assert uploads.rows("select source_line from quarantine") == ([(misfit,)] if misfit else [])
+
+
 def test_the_same_bytes_again_change_nothing(uploads):
     uploads.take(JANUARY)
     before = checksums(uploads.db.cursor())

@@ -7,6 +7,7 @@ import pytest
 from crm_analytics import importing
 from crm_analytics.errors import ImportRefused
 from crm_analytics.i18n import translator
+from crm_analytics.importing.reading import texts
 
 HEADER = "order_id;customer_id;ordered_at;amount\n"
 
@@ -139,6 +140,13 @@ def test_t44_words_for_nothing_are_shown(uploads):
     (caution,) = uploads.plan(orders(["NULL", "n/a", "-", "5", "NULL"])).warnings
     assert caution.code == "null_words"
     assert caution.params == {"column": "amount", "n": 4, "words": "“-”, “n/a”, “null”"}
+
+
+def test_every_word_for_nothing_passes_the_cheap_look_before_it(db):
+    for word in texts.NULL_WORDS:
+        for cell in (word, word.upper()):
+            seen = f"select {texts.may_be_null_word('cell')}, {texts.is_null_word('text', 'cell')} from (select $cell as cell)"
+            assert db.cursor().execute(seen, {"cell": cell}).fetchone() == (True, True), cell
 
 
 def test_t28_ids_are_equal_in_full_width_and_with_invisible_marks(uploads):

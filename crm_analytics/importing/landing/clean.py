@@ -17,6 +17,7 @@ from crm_analytics.importing.landing.source import Source
 
 MOST_COLUMNS = 2_000
 MOST_BYTES = 4 * MOST_LINE  # of one line in UTF-8
+BUFFER = 2 * MOST_BYTES  # of the engine's reader; by itself it takes sixteen of the longest lines, 256 MB each
 MOST_ASIDE = 100_000, 10  # records set aside, and so many for each row: such a file is read wrongly
 
 
@@ -148,5 +149,5 @@ def read_csv(path: Path, delimiter: str, skip: int, columns: list[str], more: st
     names = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
     return (
         f"read_csv('{text}', auto_detect=false, header=false, skip={skip}, delim='{delimiter}', quote='\"', escape='\"', "
-        f"columns={{{names}}}, strict_mode=true, null_padding=false, max_line_size={MOST_BYTES}{more})"
+        f"columns={{{names}}}, strict_mode=true, null_padding=false, max_line_size={MOST_BYTES}, buffer_size={BUFFER}{more})"
     )

@@ -1,8 +1,11 @@
 """The forms in which dates and times are written, as data, and the SQL that reads each of them."""
 
-from crm_analytics.importing.reading.texts import literal
+from crm_analytics.importing.reading.texts import literal, once
 
-EARLIEST, LATEST = "1900-01-01", "2200-01-01"  # outside: a slip of the pen or a two-digit year read as four
+EARLIEST, LATEST = (
+    "1900-01-01",
+    "2199-12-31 23:59:59.999999",
+)  # outside: a slip of the pen or a two-digit year read as four
 PIVOT = 69  # two-digit years: 00-68 are 2000-2068, 69-99 are 1969-1999, as POSIX has it
 
 _TIMES = (
@@ -99,7 +102,10 @@ def moment(form: str, text: str, time_zone: str, *, is_strict: bool = True) -> s
     found = _moment(form, text, time_zone, is_strict)
     if not is_strict:
         return found
-    return f"(case when {found} >= timestamp '{EARLIEST}' and {found} < timestamp '{LATEST}' then {found} end)"
+    within = f"between timestamp '{EARLIEST}' and timestamp '{LATEST}'"
+    if form == "iso":
+        return f"(case when {found} {within} then {_moment(form, text, time_zone, is_strict=False)} end)"
+    return once("found", found, f"case when found {within} then found end")
 
 
 def unbounded(form: str, text: str, time_zone: str) -> str:
@@ -119,7 +125,7 @@ def has_offset(text: str) -> str:
 def is_odd(form: str, text: str, time_zone: str) -> str:
     """Aggregate: whether any date lies out of bounds or has letters behind it that a plain cast would overlook."""
     found = moment(form, text, time_zone, is_strict=False)
-    outside = f"min({found}) < timestamp '{EARLIEST}' or max({found}) >= timestamp '{LATEST}'"
+    outside = f"min({found}) < timestamp '{EARLIEST}' or max({found}) > timestamp '{LATEST}'"
     letters = f" or max({text}[-1]) > '9'" if form == "iso" else ""
     return f"coalesce({outside}{letters}, false)"
 
@@ -133,7 +139,7 @@ def _moment(form: str, text: str, time_zone: str, is_strict: bool) -> str:
         return _swapped(_moment(form.removesuffix(SWAPPED), text, time_zone, is_strict))
     if form == "iso":
         cast = f"try_cast({text} as timestamp)"
-        return f"(case when right({text}, 1) <= '9' then {cast} end)" if is_strict else cast
+        return f"(case when {text}[-1] <= '9' then {cast} end)" if is_strict else cast
     if form == "iso with offset":
         joined = f"regexp_replace({text}, '\\s([+-])', '\\1')"
         local = f"(try_cast({joined} as timestamptz) at time zone {literal(time_zone)})"

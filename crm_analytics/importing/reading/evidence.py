@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from crm_analytics.importing.reading import dates, numbers
 from crm_analytics.importing.reading.forms import Reading, expression, possible
-from crm_analytics.importing.reading.texts import folded, is_beyond_ascii, is_guarded, is_null_word, null_words
+from crm_analytics.importing.reading.texts import folded, is_beyond_ascii, is_guarded, is_null_word, may_be_null_word
 
 SAMPLE = 5_000  # rows that shortlist the forms; the verdict counts all rows
 LOOKED_AT = 300  # different values of them
@@ -138,10 +138,14 @@ def _counts(reading: Reading, forms: list[str], time_zone: str) -> list[tuple[st
     place, text = reading.place, reading.text()
     parts = [("filled", f"count({text})")]
     if reading.kind in ("id", "text"):
+        cell = f"c{place}"
         parts += [
-            ("padded", f"bool_or(c{place} like ' %' or c{place} like '% ')"),
-            ("words", f"count(*) filter ({is_null_word(f'c{place}')})"),
-            ("guards", f"bool_or({is_guarded(f'c{place}')})"),
+            ("padded", f"bool_or({cell} like ' %' or {cell} like '% ')"),
+            (
+                "words",
+                f"count(case when {may_be_null_word(cell)} then case when {is_null_word('text', cell)} then 1 end end)",
+            ),
+            ("guards", f"bool_or({is_guarded(cell)})"),
         ]
     elif reading.kind in NUMBERS and forms == UNSETTLED and reading.is_tidy:
         parts.append(("plain", f"count({expression(reading.kind, 'plain', text, is_strict=False)})"))
@@ -194,7 +198,7 @@ def _look_closer(con, relation: str, evidence: Evidence, time_zone: str) -> None
     evidence.reading = replace(evidence.reading, has_null_words=True, is_tidy=False)
     reading = evidence.reading
     word = f"lower(trim(c{reading.place}))"
-    is_word = f"{word} in ({null_words(reading.kind)})"
+    is_word = is_null_word(reading.kind, f"c{reading.place}")
     filled, fits, evidence.null_words, nothing, dot_zero = con.execute(
         f"select count({reading.text()}), count({reading.sql(time_zone)}), count(*) filter ({is_word}), "
         f"list(distinct {word} order by {word}) filter ({is_word}), bool_and({reading.text()} like '%.0') from {relation}"

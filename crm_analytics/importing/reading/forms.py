@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crm_analytics.importing.reading import dates, numbers
-from crm_analytics.importing.reading.texts import folded, is_guarded, literal, null_words, unguarded
+from crm_analytics.importing.reading.texts import folded, is_guarded, is_null_word, is_one_of, literal, once, unguarded
 
 __all__ = ["Reading", "expression", "literal", "possible"]
 
@@ -31,8 +31,18 @@ class Reading:
     is_folded: bool = False
 
     def sql(self, time_zone: str = "UTC") -> str:
-        """The SQL that reads the column's text; null for what is empty or does not fit."""
-        return expression(self.kind, self.form, self.text(), time_zone, is_strict=not self.is_tidy)
+        """The SQL that reads the column's text; null for what is empty or does not fit.
+
+        What reads as it stands means nothing else once it is tidied up, which is costly: only the other cells are. Behind a
+        date that ends in anything but a digit the engine overlooks some words.
+        """
+        tidied = expression(self.kind, self.form, self.text(), time_zone, is_strict=not self.is_tidy)
+        if self.is_tidy or self.kind in ("id", "text", "flag"):
+            return tidied
+        cell = f"c{self.place}"
+        bare = expression(self.kind, self.form, cell, time_zone)
+        ends_well = f"{cell}[-1] between '0' and '9' and " if self.kind in ("timestamp", "day") else ""
+        return f"(case when {ends_well}{bare} is not null then {bare} else {tidied} end)"
 
     def text(self) -> str:
         """The column's text, null where it is empty or a word for nothing."""
@@ -42,7 +52,7 @@ class Reading:
             bare = f"(case when {is_guarded(bare)} then {unguarded(bare)} else {bare} end)"
         if not self.has_null_words:
             return bare
-        return f"(case when lower(trim({cell})) in ({null_words(self.kind)}) then null else {bare} end)"
+        return f"(case when {is_null_word(self.kind, cell)} then null else {bare} end)"
 
 
 def possible(kind: str, answer: str | None = None, *, with_offset: bool = False) -> list[str]:
@@ -54,6 +64,8 @@ def possible(kind: str, answer: str | None = None, *, with_offset: bool = False)
 
 def expression(kind: str, form: str, text: str, time_zone: str = "UTC", *, is_strict: bool = True) -> str:
     """The SQL that reads `text` (itself SQL) as a kind written in a form."""
+    if kind not in ("id", "text") and not text.isidentifier():
+        return once("cell", text, expression(kind, form, "cell", time_zone, is_strict=is_strict))
     if kind in ("timestamp", "day"):
         moment = dates.moment(form, text, time_zone, is_strict=is_strict)
         return f"cast({moment} as date)" if kind == "day" else moment
@@ -63,8 +75,5 @@ def expression(kind: str, form: str, text: str, time_zone: str = "UTC", *, is_st
         value = f"try_cast({numbers.digits(form, text)} as decimal(38,4))"
         return f"(case when {value} = trunc({value}) then try_cast({value} as bigint) end)"
     if kind == "flag":
-        return (
-            f"(case when lower({text}) in ({', '.join(map(literal, YES))}) then true "
-            f"when lower({text}) in ({', '.join(map(literal, NO))}) then false end)"
-        )
+        return f"(case when {is_one_of(f'lower({text})', YES)} then true when {is_one_of(f'lower({text})', NO)} then false end)"
     return f"regexp_replace({text}, '[.]0$', '')" if form == "ends in .0" else text

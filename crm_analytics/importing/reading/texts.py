@@ -1,5 +1,7 @@
 """Cells as SQL text: our own constants, words for nothing, guards of spreadsheets, and characters brought to their usual form."""
 
+import re
+
 NULL_WORDS = ("null", "nan", "n/a", "#n/a", "\\n", "none", "(null)", "<null>")  # in every column
 NULL_MARKS = ("-", "--", "na", "nil", "无", "無", "空")  # in dates and numbers only: elsewhere they may be words
 
@@ -25,11 +27,13 @@ _AS_IN_ENGLISH = (  # (pattern, what stands in its place): a Chinese time of day
     ("[分秒]", ""),
     (r":(\s|$)", r":00\1"),
     (r"\s*([年月])\s*", r"\1"),
-    (r"\s*[日号號]\s*", "日 "),
+    (r"\s*[日号號]\s*T?", "日 "),
     (r"(:\d\d),(\d{1,6})$", r"\1.\2"),
     (r"(?i)\bsept\b", "Sep"),
     (r"\s+", " "),
 )
+
+_ONLY_DIGITS = r"\d+(?:[-/.]\d+)*(?:[ T]\d+(?::\d+)*(?:\.\d+)?)?"  # a date in which nothing is to be replaced
 
 
 def literal(text: str) -> str:
@@ -37,16 +41,26 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def null_words(kind: str) -> str:
-    """The words for nothing in a column of this kind, as a list in SQL."""
+def once(name: str, sql: str, body: str) -> str:
+    """SQL: `body` with this name for the value of `sql`, which is worked out once and stands once in the statement: planning a
+    statement that repeats a long expression takes longer than running it."""
+    return f"list_transform([{sql}], lambda {name}: {body})[1]"
+
+
+def is_one_of(text: str, words: tuple[str, ...]) -> str:
+    """SQL: whether a text is one of these. The engine makes a join of an `in`, over every row, also in a branch not taken."""
+    return f"regexp_full_match({text}, {literal('|'.join(map(re.escape, words)))})"
+
+
+def is_null_word(kind: str, cell: str) -> str:
+    """SQL: whether a cell of a column of this kind is a word for nothing."""
     words = NULL_WORDS if kind in ("id", "text") else NULL_WORDS + NULL_MARKS
-    return ", ".join(map(literal, words))
+    return is_one_of(f"lower(trim({cell}))", words)
 
 
-def is_null_word(text: str) -> str:
-    """SQL: whether a cell of text is a word for nothing; all of them are short and have an n."""
-    looks_so = f"strlen({text}) <= 8 and (contains({text}, 'n') or contains({text}, 'N'))"
-    return f"(case when {looks_so} then lower(trim({text})) in ({null_words('text')}) else false end)"
+def may_be_null_word(cell: str) -> str:
+    """SQL: a cheap look that every word for nothing in a column of text passes: all of them are short and have an n."""
+    return f"(strlen({cell}) <= 8 and (contains({cell}, 'n') or contains({cell}, 'N')))"
 
 
 def is_guarded(text: str) -> str:
@@ -78,6 +92,8 @@ def folded(kind: str, text: str) -> str:
     usual = f"regexp_replace({usual}, {literal(_INVISIBLE)}, '', 'g')"
     plain = f"(case when {is_beyond_ascii(text)} then {usual} else {text} end)"
     if kind in ("timestamp", "day"):
+        english = plain
         for pattern, instead in _AS_IN_ENGLISH:
-            plain = f"regexp_replace({plain}, {literal(pattern)}, {literal(instead)}, 'g')"
+            english = f"regexp_replace({english}, {literal(pattern)}, {literal(instead)}, 'g')"
+        return f"(case when regexp_full_match({text}, {literal(_ONLY_DIGITS)}) then {text} else {english} end)"
     return plain

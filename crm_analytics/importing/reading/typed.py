@@ -42,7 +42,9 @@ class Typed:
         cases = [(self.skips(), "null")] if self.only_with else []
         for reading in self.readings:
             if reading.kind not in ("id", "text"):
-                misfit = f"{reading.text()} is not null and {reading.sql(self.time_zone)} is null"
+                misfit = (
+                    f"case when {reading.sql(self.time_zone)} is null then {reading.text()} is not null else false end"
+                )
                 cases.append((misfit, self._misfit(reading)))
         values = self.values()
         for column in TABLES[self.table].columns:
