@@ -23,6 +23,13 @@ ROWS = (
     Row("import.check", "- weigh every column over all rows, plan", imports.product, "import.bare"),
     Row("import.load", "- load, count repeats, balance", imports.product, "import.bare"),
     Row("import.derive", "- derive the tables behind the screens, commit", imports.product, "import.bare"),
+    Row(
+        "import.marred",
+        "the same with one wrong date, without derived tables",
+        imports.marred,
+        "import.bare",
+        most_above=GIGABYTES,
+    ),
     Row("polluted.product", "spoilt files: the landing", polluted.product, most_megabytes=MEMORY),
     Row("polluted.duckdb", "spoilt files: DuckDB `read_csv` by default", polluted.duckdb, "polluted.product"),
     Row("polluted.pandas", "spoilt files: pandas `read_csv` by default", polluted.pandas, "polluted.product"),

@@ -117,15 +117,10 @@ def _check_totals(con, file: FilePlan) -> None:
 
 
 def _count(con, file: FilePlan, found: list[Evidence]) -> None:
-    """How many records would load and how many would be set aside, and the file's own sum of amounts."""
-    landing, fault = file.landing, file.typed.fault()
-    faulty, file.amount_file = (
-        _known_without_looking(file, found)
-        or con.execute(
-            f"select count({fault}), sum({file.typed.values().get('amount', 'null')}) from {landing.relation}"
-        ).fetchone()
-    )
-    silent = _silent(con, file)
+    """How many records would load and how many would be set aside and why, and the file's own sum of amounts."""
+    landing = file.landing
+    faults, file.amount_file = _known_without_looking(file, found) or _faults(con, file)
+    faulty, silent = faults.total(), _silent(con, file)
     file.skipped = len(landing.skipped) + silent
     file.quarantined = len(landing.ragged) + faulty
     _compare(con, file, has_faults=bool(faulty))
@@ -134,24 +129,30 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     file.without_customer = sum(
         landing.records - evidence.filled for evidence in found if (file.table, evidence.reading.field) in MAY_BE_EMPTY
     )
-    file.reasons = _reasons(con, file, has_faults=bool(faulty))
+    file.reasons = _reasons(file, faults)
     if faulty:
         file.reject_sample = con.execute(
             "select source_line, split_part(fault, '|', 1) as column_name, split_part(fault, '|', 2) as reason, "
-            f"* exclude (source_line, fault) from (select *, {fault} as fault from {landing.relation}) "
+            f"* exclude (source_line, fault) from (select *, {file.typed.fault()} as fault from {landing.relation}) "
             f"where fault is not null order by source_line limit {SHOWN_REJECTS}"
         ).df()
 
 
-def _reasons(con, file: FilePlan, *, has_faults: bool) -> tuple[tuple[str, str, int], ...]:
+def _faults(con, file: FilePlan) -> tuple[Counter[str], Decimal | None]:
+    """How often each fault occurs, and the sum of amounts, those of faulty records among them."""
+    amount = file.typed.values().get("amount", "null")
+    counted = con.execute(
+        f"select fault, count(*), sum(amount) from (select {file.typed.fault()} as fault, {amount} as amount "
+        f"from {file.landing.relation}) group by fault"
+    ).fetchall()
+    sums = [total for _, _, total in counted if total is not None]
+    return Counter({fault: n for fault, n, _ in counted if fault}), sum(sums, Decimal(0)) if sums else None
+
+
+def _reasons(file: FilePlan, faults: Counter[str]) -> tuple[tuple[str, str, int], ...]:
     """Why records would be set aside, the most frequent reason first."""
     counted = Counter(("", record.reason) for record in file.landing.ragged)
-    if has_faults:
-        faults = con.execute(
-            f"select split_part(fault, '|', 1), split_part(fault, '|', 2), count(*) from "
-            f"(select {file.typed.fault()} as fault from {file.landing.relation}) where fault is not null group by all"
-        ).fetchall()
-        counted |= Counter({(column, reason): n for column, reason, n in faults})
+    counted.update({tuple(fault.split("|", 1)): n for fault, n in faults.items()})
     return tuple((*what, n) for what, n in sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
 
@@ -190,8 +191,8 @@ def _silent(con, file: FilePlan) -> int:
     return con.execute(f"select count(*) from {file.landing.relation} where {file.typed.skips()}").fetchone()[0]
 
 
-def _known_without_looking(file: FilePlan, found: list[Evidence]) -> tuple[int, Decimal | None] | None:
-    """(0, sum) where the evidence already shows that every record loads; a second pass over a large file costs seconds."""
+def _known_without_looking(file: FilePlan, found: list[Evidence]) -> tuple[Counter[str], Decimal | None] | None:
+    """(no faults, the sum of amounts) where the evidence already shows that every record loads: another pass costs seconds."""
     used = {evidence.reading.field: evidence for evidence in found if not evidence.is_left_out}
     table = TABLES[file.table]
     is_full = all(
@@ -204,4 +205,4 @@ def _known_without_looking(file: FilePlan, found: list[Evidence]) -> tuple[int, 
         return None
     if has_amount and not ("amount" in used and used["amount"].total is not None):
         return None
-    return 0, used["amount"].total if has_amount else None
+    return Counter(), used["amount"].total if has_amount else None
