@@ -52,7 +52,8 @@ def _discard(plan: Plan) -> None:
 
 def _apply(database: Database, plan: Plan, progress: Progress | None) -> list[Receipt]:
     receipts, changed = [], set()
-    with sources.keeping(database) as keep, database.writing() as con:
+    incoming_files = [file.landing.source for file in plan.files if file.landing]
+    with sources.keeping(database, incoming_files) as keep, database.writing() as con:
         upload = con.execute("select value from meta where name = 'next_import'").fetchone()[0]
         for number, file in enumerate(plan.files):
             if progress:
@@ -208,12 +209,8 @@ def _written(cells: tuple, delimiter: str) -> str:
 
 
 def _receipt(con, file: FilePlan, import_id: int, loaded: Loaded) -> Receipt:
-    columns = ", ".join(quoted(name) for name in file.typed.filled())
-    repeated = con.execute(
-        f"select count(*) - count(distinct hash({columns})) from {quoted(file.table)} where import_id = {import_id}"
-    ).fetchone()[0]
     counts = (loaded.loaded, loaded.duplicates, file.quarantined, file.skipped)
-    notes = (file.rounded, repeated, file.without_customer)
+    notes = (file.rounded, loaded.repeated, file.without_customer)
     amounts = _amounts(con, file, import_id, loaded.amount_duplicates)
     kept = len(file.kept)
     return Receipt(

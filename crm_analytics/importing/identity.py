@@ -30,11 +30,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of a file's rows; `amount_duplicates` sums the amounts of those known, None for tables without amounts."""
+    """What became of a file's rows; `amount_duplicates` sums the amounts of those known, None for tables without amounts.
+
+    `repeated`: rows loaded that say the same as another row loaded.
+    """
 
     loaded: int
     duplicates: int
     changed: int
+    repeated: int
     amount_duplicates: Decimal | None
 
 
@@ -43,7 +47,7 @@ def load(con, typed: Typed, rows: str, import_id: int, way: Way = Way()) -> Load
     table = quoted(typed.table)
     if way.repeats == "keep" and not holds_rows(con, typed.table):
         loaded = con.execute(f"insert into {table} {rows}").fetchone()[0]
-        return Loaded(loaded, 0, 0, Decimal(0) if has_amount(typed.table) else None)
+        return Loaded(loaded, 0, 0, _repeated(con, typed, rows), Decimal(0) if has_amount(typed.table) else None)
     judge(con, typed, rows, way)
     con.execute(
         "create or replace temp table leaving as select old_import, old_line from judged where verdict = 'changed'"
@@ -51,10 +55,16 @@ def load(con, typed: Typed, rows: str, import_id: int, way: Way = Way()) -> Load
     changed = set_aside(con, typed.table, import_id) or mark_versions(con, typed)
     names = ", ".join([*map(quoted, columns(typed.table)), "import_id", "source_line"])
     taken = "verdict is null or verdict = 'changed'"
-    loaded = con.execute(f"insert into {table} ({names}) select {names} from judged where {taken}").fetchone()[0]
+    news = f"select {names} from judged where {taken}"
+    loaded = con.execute(f"insert into {table} ({names}) {news}").fetchone()[0]
     amount = "coalesce(sum(amount), 0)" if has_amount(typed.table) else "cast(null as decimal(38,4))"
     duplicates, total = con.execute(f"select count(*), {amount} from judged where not ({taken})").fetchone()
-    return Loaded(loaded, duplicates, changed, total)
+    return Loaded(loaded, duplicates, changed, _repeated(con, typed, news), total)
+
+
+def _repeated(con, typed: Typed, rows: str) -> int:
+    names = ", ".join(map(quoted, typed.filled()))
+    return con.execute(f"select count(*) - count(distinct hash({names})) from ({rows})").fetchone()[0]
 
 
 def has_amount(table: str) -> bool:

@@ -13,7 +13,7 @@ from crm_analytics import stop
 from crm_analytics.importing.landing import likeness
 
 KEEP_BYTES = "crm-keep-bytes"
-BLOCK = 1 << 22
+BLOCK = 1 << 20  # larger ones are asked of the system anew each time, which takes longer than to read them
 MOST_CARRIED = 1 << 26
 UTF8_RUN = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2}")  # two Chinese characters in UTF-8
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")

@@ -5,6 +5,7 @@ known to hold one record per line: DuckDB must read it without error and find ex
 Everything else takes the careful road of `records` and `sift`, which writes a clean copy.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -59,8 +60,9 @@ def land(
 
 def _text(database: Database, source: Source, found: Dialect) -> Landing:
     check_width(source.name, found.head)
-    counted = survey.survey(source.text, source.name, found.head.raw, found.marks.delimiter)
-    landing = _fast(database, source, found, counted) or careful.land(source, found, counted)
+    counted, rows = _looked_through(database, source, found)
+    is_proven = rows is not None and _is_proven(database, source, found, counted, rows)
+    landing = _fast(source, found, rows) if is_proven else careful.land(source, found, counted)
     undecoded = next((each.raw for each in landing.ragged if each.reason == "bad_bytes"), "")
     if undecoded and not landing.records:
         byte = " ".join(f"{ord(character) - 0xDC00:02x}" for character in BAD_BYTES.findall(undecoded)[:8])
@@ -69,27 +71,45 @@ def _text(database: Database, source: Source, found: Dialect) -> Landing:
     return landing
 
 
-def _fast(database: Database, source: Source, found: Dialect, counted: Survey) -> Landing | None:
-    """The landing read by DuckDB itself, or None where the file is not proven to hold one record per line."""
-    head = found.head
-    if not (counted.is_regular and found.marks.is_plain) or _has_more_headers(head, counted):
-        return None
-    if "\n" in head.raw or not _ends_in_rows(source, found, counted):
-        return None
-    lines = counted.newlines + (not counted.ends_in_newline) - head.skip
-    numbered = f"select row_number() over () + {head.skip} as source_line, * from "
-    relation = read_csv(source.text, found.marks.delimiter, head.skip, text_columns(head.names))
-    totals = _totals(head) if counted.may_hold_totals else "0"
+def _looked_through(database: Database, source: Source, found: Dialect) -> tuple[Survey, int | None]:
+    """What the whole text is made of, and how many rows the engine reads in it: None where it cannot. Each keeps one processor busy."""
     con = database.cursor()
     try:
-        if con.execute(f"select count(*), {totals} from {relation}").fetchone() != (lines, 0):
-            return None
-    except duckdb.Error:
-        return None  # the careful road says which line, and keeps the others
+        with ThreadPoolExecutor(1) as beside:
+            rows = beside.submit(_rows, con, source, found) if found.marks.is_plain else None
+            counted = survey.survey(source.text, source.name, found.head.raw, found.marks.delimiter)
+        return counted, rows.result() if rows else None
     finally:
         con.close()
-    landing = begin(source, found)
-    landing.records, landing.in_order, landing.relation = lines, relation, f"({numbered}{relation})"
+
+
+def _rows(con, source: Source, found: Dialect) -> int | None:
+    try:
+        return con.execute(f"select count(*) from {_reader(source, found)}").fetchone()[0]
+    except duckdb.Error:
+        return None  # the careful road says which line, and keeps the others
+
+
+def _reader(source: Source, found: Dialect) -> str:
+    return read_csv(source.text, found.marks.delimiter, found.head.skip, text_columns(found.head.names))
+
+
+def _is_proven(database: Database, source: Source, found: Dialect, counted: Survey, rows: int) -> bool:
+    """Whether the engine reads one record per line, and every line is one."""
+    head = found.head
+    lines = counted.newlines + (not counted.ends_in_newline) - head.skip
+    if not counted.is_regular or rows != lines or "\n" in head.raw or _has_more_headers(head, counted):
+        return False
+    return _ends_in_rows(source, found, counted) and not (
+        counted.may_hold_totals and _totals(database.cursor(), source, found)
+    )
+
+
+def _fast(source: Source, found: Dialect, rows: int) -> Landing:
+    """The landing read by DuckDB itself."""
+    landing, relation = begin(source, found), _reader(source, found)
+    numbered = f"(select row_number() over () + {found.head.skip} as source_line, * from {relation})"
+    landing.records, landing.in_order, landing.relation = rows, relation, numbered
     return landing
 
 
@@ -97,11 +117,12 @@ def _has_more_headers(head: Head, counted: Survey) -> bool:
     return head.has_header and counted.header_repeats > (head.line > 1)
 
 
-def _totals(head: Head) -> str:
+def _totals(con, source: Source, found: Dialect) -> int:
     """How many records may be totals by their first filled cell."""
-    first = ", ".join(f"nullif(trim({cell}), '')" for cell in text_columns(head.names)[:6])
+    first = ", ".join(f"nullif(trim({cell}), '')" for cell in text_columns(found.head.names)[:6])
     pattern = rf"(?i)(.{{0,40}}[\s:：-])?({TOTALS})\s*[:：]?".replace("'", "''")
-    return f"count(*) filter (regexp_full_match(coalesce({first}, ''), '{pattern}'))"
+    is_total = f"regexp_full_match(coalesce({first}, ''), '{pattern}')"
+    return con.execute(f"select count(*) from {_reader(source, found)} where {is_total}").fetchone()[0]
 
 
 def _ends_in_rows(source: Source, found: Dialect, counted: Survey) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from crm_analytics import stop
 from crm_analytics.errors import ImportRefused
 
-BLOCK = 1 << 22
+BLOCK = 1 << 20  # larger ones are asked of the system anew each time, which takes longer than to read them
 MOST_BYTES = 8 << 30  # of one file, unpacked
 MOST_WORKBOOK = 1 << 30  # of a workbook's parts, unpacked
 SMALL = 64 << 20  # below it no ratio is suspicious

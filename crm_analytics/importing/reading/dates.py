@@ -126,7 +126,7 @@ def is_odd(form: str, text: str, time_zone: str) -> str:
     """Aggregate: whether any date lies out of bounds or has letters behind it that a plain cast would overlook."""
     found = moment(form, text, time_zone, is_strict=False)
     outside = f"min({found}) < timestamp '{EARLIEST}' or max({found}) > timestamp '{LATEST}'"
-    letters = f" or max({text}[-1]) > '9'" if form == "iso" else ""
+    letters = f" or bool_or({text}[-1] > '9')" if form == "iso" else ""
     return f"coalesce({outside}{letters}, false)"
 
 
