@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from crm_analytics import backup, health, importing
+from crm_analytics import backup, health, importing, note
 from crm_analytics.database import checksums, open_database
 from crm_analytics.errors import CrmError, DatabaseUnusable
 from crm_analytics.ui import uploads
@@ -70,15 +70,11 @@ def test_t51_what_was_said_to_be_imported_survives_a_kill_at_that_moment(tmp_pat
 def test_t51_kept_file_and_its_name_are_synchronised_before_the_commit(db, few, monkeypatch):
     done = []
     monkeypatch.setattr(os, "fsync", lambda handle: done.append(os.readlink(f"/proc/self/fd/{handle}")))
-    real = db.writing
-
-    def writing():
-        done.append("transaction")
-        return real()
-
-    monkeypatch.setattr(db, "writing", writing)
+    write = note.write
+    monkeypatch.setattr(note, "write", lambda *what: (done.append("committed"), write(*what)))
     taken(db, few)
-    assert [Path(each).suffix or Path(each).name for each in done] == ["transaction", ".raw", "raw"]
+    told = [Path(each).suffix or Path(each).name for each in done]
+    assert told[:3] == [".raw", "raw", "committed"], "the bytes, then their name, then what names them"
 
 
 # T52

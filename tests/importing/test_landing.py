@@ -40,7 +40,7 @@ def test_the_fast_road_and_the_careful_one_agree(db, tmp_path, monkeypatch, text
     path.write_text(text, newline="")
     (fast,) = land(db, path)
     assert "row_number" in fast.relation
-    monkeypatch.setattr(landings, "_fast", lambda *_: None)
+    monkeypatch.setattr(landings, "_is_proven", lambda *_: False)
     (careful,) = land(db, path)
     assert cells(db, fast) == cells(db, careful)
     assert (fast.headers, fast.records, fast.physical) == (careful.headers, careful.records, careful.physical)
