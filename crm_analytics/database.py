@@ -18,6 +18,7 @@ from crm_analytics.layout import SCHEMA_VERSION
 DEFAULT_PATH = Path("data/crm.duckdb")
 FAILURES = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException, OSError)
 PATIENCE = 60.0  # seconds that closing waits for those who still read
+GIVES_BACK = {"allocator_background_threads": "true"}  # unused memory, within seconds and not at the next query
 WAITED = 0.1  # seconds that a writer waits before it looks whether it should go on waiting
 
 
@@ -177,7 +178,7 @@ def _connect(path: Path, files: Path, *, is_first: bool = True):
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _create(path)
-        con = duckdb.connect(str(path), config={"memory_limit": faults.memory_limit()})
+        con = duckdb.connect(str(path), config={"memory_limit": faults.memory_limit(), **GIVES_BACK})
     except (duckdb.Error, OSError) as error:
         raise faults.why_it_does_not_open(error, path) from None
     try:
