@@ -11,7 +11,7 @@ def stage(con, typed: Typed, landing: Landing, import_id: int, *, has_faults: bo
     The engine's CSV reader knows no line numbers, and counting rows leaves all but one processor idle. Where each line is a
     record, all of them read, and the place of a row in the table says its line. See decision 022.
     """
-    values, filled, is_sound = typed.values(), typed.filled(), typed.is_sound(has_faults=has_faults) or "true"
+    values, filled, is_sound = typed.values(), typed.filled(), typed.is_sound(has_faults=has_faults)
     staged = ", ".join(f"{values[name]} as {quoted(name)}" for name in filled)
     number = "" if landing.in_order else ", source_line"
     con.execute(

@@ -75,21 +75,17 @@ class Typed:
         """An orders file without any amount is complete: its items bring it."""
         return column in self.filled()
 
-    def sound(self, relation: str, import_id: str, *, has_faults: bool) -> str:
-        """SELECT of the rows without a fault, with their import and line."""
-        is_sound = self.is_sound(has_faults=has_faults)
-        return self.rows(relation, import_id) + (f" where {is_sound}" if is_sound else "")
-
     def is_sound(self, *, has_faults: bool) -> str:
-        """SQL: whether a record becomes a row, '' where all do; `has_faults=False`: it is known that none has a fault."""
+        """SQL: whether a record becomes a row; `has_faults=False`: it is known that none has a fault."""
         conditions = [f"{self.fault()} is null"] if has_faults else []
         conditions += [f"not {self.skips()}"] if self.only_with else []
-        return " and ".join(conditions)
+        return " and ".join(conditions) or "true"
 
     def rows(self, relation: str, import_id: str) -> str:
-        """SELECT of all records as rows of the accepted table, with their import and line."""
+        """SELECT of the accepted table's rows, with their import and line."""
         columns = ", ".join(f"{sql} as {quoted(name)}" for name, sql in self.values().items())
-        return f"select {columns}, {import_id} as import_id, source_line from {relation}"
+        where = self.is_sound(has_faults=False)
+        return f"select {columns}, {import_id} as import_id, source_line from {relation} where {where}"
 
 
 def _amount(read: dict[str, str]) -> str | None:
