@@ -261,3 +261,11 @@ def test_what_stays_unanswered_depends_on_what_is_here(uploads):
     assert "no_orders" in codes(upload(uploads, (STATUS, "status.csv")))
     uploads.take(orders)
     assert codes(upload(uploads, (STATUS, "status.csv"))) == ["undated_answers", "no_complaints"]
+
+
+def test_the_first_rows_shown_are_those_that_would_load(uploads):
+    """Of customers of whom the first gave no score, the answers begin with the second."""
+    path = uploads.file("customer_id,name,Satisfaction Score\nC1,Ann,\nC2,Bo,4\nC3,Cy,5\n", name="customers.csv")
+    files = {file.table: file for file in importing.plan_import(uploads.db, [path]).files}
+    assert list(files["surveys"].preview_after.customer_id) == ["C2", "C3"]
+    assert list(files["customers"].preview_after.customer_id) == ["C1", "C2", "C3"]
