@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,49 +17,57 @@ from crm_analytics.database import open_database
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+PATIENCE = 90  # seconds for anything to come: a busy machine is no failure
 
 
 def free_port() -> int:
+    """A port that nobody has now; another process may have it a moment later."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return probe.getsockname()[1]
 
 
-def wait_until_healthy(url: str, server: subprocess.Popen, seconds: float = 30):
-    end = time.monotonic() + seconds
+def is_serving(server: subprocess.Popen, url: str, log: Path) -> bool:
+    """Wait until this very server serves that address, as it says itself: at first another one may answer there.
+
+    False where it has ended, because its port was taken meanwhile.
+    """
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and server.poll() is None:
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-            return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("the server did not start")
+        if url in log.read_text():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def started(folder: Path, program: str) -> tuple[subprocess.Popen, str]:
+    """A server over the databases of a folder, and its URL."""
+    log, environment = folder / "server.log", os.environ | {"CRM_DB": str(folder / "crm.duckdb")}
+    for _ in range(3):
+        port = free_port()
+        command = [sys.executable, "-m", program, "run", "app.py", "--server.port", str(port)]
+        command += ["--server.fileWatcherType", "none", "--browser.serverAddress", "localhost"]
+        with open(log, "w") as said:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
+        if is_serving(process, url := f"http://localhost:{port}", log):
+            return process, url
+        stop(process)
+    pytest.fail(f"the server did not start: {log.read_text()}")
+
+
+def stop(process: subprocess.Popen):
+    process.terminate()
+    process.wait(PATIENCE)
 
 
 @contextmanager
-def running(folder: Path):
+def running(folder: Path, program: str = "streamlit"):
     """A fresh server over the databases of a folder: its URL; what it says goes to server.log."""
-    url = f"http://localhost:{(port := free_port())}"
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.fileWatcherType",
-        "none",
-    ]
-    environment = os.environ | {"CRM_DB": str(folder / "crm.duckdb")}
-    with open(folder / "server.log", "w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    process, url = started(folder, program)
     try:
-        wait_until_healthy(url, process)
         yield url
     finally:
-        process.terminate()
-        process.wait(10)
+        stop(process)
     assert "Traceback" not in (folder / "server.log").read_text()
 
 
@@ -106,9 +113,29 @@ def chromium():
 
 
 @pytest.fixture
-def tab(chromium):
-    """A fresh reader: English browser, 1280 x 720."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
+def reader(chromium):
+    """Makes fresh readers, each a tab of its own: English browser, 1280 x 720, unless told otherwise."""
+    contexts = []
+
+    def make(**options):
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 720}, "locale": "en-GB"} | options)
+        context.set_default_timeout(PATIENCE * 1000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def tab(reader):
+    """A fresh reader."""
+    return reader()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of the accessibility checker."""
+    package = pytest.importorskip("axe_playwright_python", reason="accessibility tests need axe-playwright-python")
+    return Path(package.__file__).with_name("axe.min.js").read_text()

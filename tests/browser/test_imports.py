@@ -1,26 +1,28 @@
-"""A large import in a real browser: a double click imports once, Cancel leaves the state before, a closed page changes nothing."""
+"""An import that runs, in a real browser: a double click imports once, Cancel leaves the state before, a closed page changes nothing."""
 
 import pytest
 
 from tests.browser.conftest import running
+from tests.browser.gated import gate
+from tests.browser.screen import becomes, expect, opened, says
 
-ROWS = 400_000
+ROWS = 20_000
+IMPORTS = "[class*=st-key-line-import-]"
 
 
 @pytest.fixture(scope="module")
 def export(tmp_path_factory):
-    """An export large enough that its import can be watched."""
     path = tmp_path_factory.mktemp("exports") / "orders.csv"
-    lines = (f"O{n},C{n % 50_000},2025-{1 + n % 12:02}-{1 + n % 28:02},{n % 900}.{n % 100:02}\n" for n in range(ROWS))
+    lines = (f"O{n},C{n % 5000},2025-{1 + n % 12:02}-{1 + n % 28:02},{n % 900}.{n % 100:02}\n" for n in range(ROWS))
     path.write_text("order_id,customer_id,ordered_at,amount\n" + "".join(lines))
     return path
 
 
 @pytest.fixture
 def company(tmp_path, made_up):
-    """A server of its own: nothing imported."""
+    """A server of its own: nothing imported; its imports wait at a gate in `tmp_path`."""
     (tmp_path / "demo.duckdb").write_bytes(made_up.read_bytes())
-    with running(tmp_path) as url:
+    with running(tmp_path, "tests.browser.gated") as url:
         yield url
 
 
@@ -29,31 +31,39 @@ def planned(tab, url: str, export):
     tab.goto(f"{url}/data")
     tab.locator("[data-testid=stForm] input").fill(str(export))
     tab.locator("[data-testid=stForm] button").click()
-    tab.wait_for_selector(".st-key-card-mapping")
-    tab.wait_for_selector("[data-test-script-state=notRunning]")
+    says(tab, f"{ROWS:,} records read")
+    opened(tab)
 
 
-def test_t84_cancel_on_the_screen_leaves_the_state_before(company, tab, export):
+def test_t84_cancel_on_the_screen_leaves_the_state_before(company, tab, export, tmp_path):
     planned(tab, company, export)
+    gate(tmp_path).touch()
     tab.locator(".st-key-import-now button").click()
     tab.locator(".st-key-stop button").click()
-    tab.wait_for_selector("text=everything is as it was before")
+    tab.get_by_text("everything is as it was before").wait_for()
+    expect(tab.locator(".st-key-made-up")).to_have_count(1)  # nothing was imported
+    gate(tmp_path).unlink()
+    tab.reload()
+    opened(tab)
     assert tab.locator(".st-key-card-imports").count() == 0, "no import stands in the history"
-    assert tab.locator(".st-key-made-up").count() == 1, "nothing was imported"
+    assert tab.locator(".st-key-made-up").count() == 1, "nor was it only late"
 
 
-def test_t60_a_double_click_imports_once_also_when_the_page_is_closed(company, tab, export):
+def test_t60_a_double_click_imports_once_also_when_the_page_is_closed(company, tab, export, tmp_path):
     planned(tab, company, export)
+    gate(tmp_path).touch()
     tab.locator(".st-key-import-now button").dblclick()
     tab.wait_for_selector(".st-key-card-running")
     tab.goto("about:blank")
     tab.goto(f"{company}/data")
-    for _ in range(120):  # a reader who comes back finds the import done, once
-        tab.wait_for_selector(".answer")
-        tab.wait_for_selector("[data-test-script-state=notRunning]")
-        if tab.locator(".st-key-card-imports").count():
-            break
-        tab.wait_for_timeout(500)
+    opened(tab)
+    assert tab.locator(IMPORTS).count() == 0, "it still runs"
+    gate(tmp_path).unlink()
+
+    def come_back() -> int:
         tab.reload()
-    assert tab.locator("[class*=st-key-line-import-]").count() == 1
-    assert "400,000 imported" in tab.inner_text(".st-key-card-imports")
+        opened(tab)
+        return tab.locator(IMPORTS).count()
+
+    becomes(tab, come_back, 1)  # a reader who comes back finds the import done, once
+    says(tab, f"{ROWS:,} imported", ".st-key-card-imports")

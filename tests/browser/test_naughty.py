@@ -7,7 +7,7 @@ import pytest
 from crm_analytics.database import open_database
 from tests import naughty
 from tests.browser.conftest import running
-from tests.browser.test_views import is_error, opened
+from tests.browser.screen import becomes, is_error, opened, point_at
 from tests.pages.conftest import PAGES
 
 # Every element that a text of a file could have become; what the product draws itself carries no zqj in its attributes.
@@ -22,6 +22,10 @@ FOREIGN = """() => {
   const kinds = 'a, img, iframe, video, audio, object, embed, script, svg, strong, em, del, code, h1, .katex';
   return [...document.querySelectorAll(kinds)].filter(foreign).map(e => e.outerHTML.slice(0, 200));
 }"""
+
+
+TO_THE_END = """() => { document.querySelector("[data-testid=stMain]").scrollTo(0, 9999);
+  return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); }"""  # until it is painted
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +73,7 @@ def test_t65_a_screen_runs_loads_and_links_nothing_of_a_file(site, watched, topi
     query = {"lang": "en"} | ({"id": id} if topic == "customer" else {})
     watched.goto(f"{url}/{'' if topic == 'overview' else topic}?{urlencode(query)}")
     opened(watched)
-    watched.mouse.wheel(0, 4000)
-    watched.wait_for_timeout(300)
+    watched.evaluate(TO_THE_END)
     assert watched.evaluate(FOREIGN) == []
     assert watched.evaluate("window.zqj") is None
     assert watched.noted == []
@@ -83,12 +86,9 @@ def test_t65_tips_show_text(site, watched):
     opened(watched)
     watched.wait_for_selector(".js-plotly-plot .main-svg")
     for plot in watched.locator(".js-plotly-plot").all()[:4]:
-        plot.scroll_into_view_if_needed()
-        box = plot.bounding_box()
-        for part in (0.3, 0.5, 0.7):
-            watched.mouse.move(box["x"] + box["width"] * part, box["y"] + box["height"] * part)
-            watched.wait_for_timeout(150)
-    assert watched.evaluate(FOREIGN) == [] and watched.evaluate("window.zqj") is None and watched.noted == []
+        point_at(watched, plot, 0.3, 0.3)
+        assert "zqj" in plot.locator(".hoverlayer").text_content(), "the tip tells what the file says"
+        assert watched.evaluate(FOREIGN) == [] and watched.evaluate("window.zqj") is None and watched.noted == []
 
 
 def test_t65_conditions_and_sets_are_text(site, watched):
@@ -110,5 +110,4 @@ def test_the_check_finds_an_element(site, watched):
         "document.querySelector('.answer').insertAdjacentHTML('beforeend', '<img src=\"http://zqj.invalid/x\">')"
     )
     assert len(watched.evaluate(FOREIGN)) == 1
-    watched.wait_for_timeout(200)
-    assert any("http://zqj.invalid" in each for each in watched.noted)
+    becomes(watched, lambda: any("http://zqj.invalid" in each for each in watched.noted), True)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import PATIENCE
+
 MEGABYTES = 300
 HELD = "UploadedFileManager"  # in the server's own account of its memory
 
@@ -30,9 +32,9 @@ def megabytes(process: Path, which: str = "VmRSS") -> float:
     return int(re.search(rf"{which}:\s+(\d+)", (process / "status").read_text())[1]) / 1024
 
 
-def settled(process: Path, most: float, seconds: float = 20) -> float:
+def settled(process: Path, most: float) -> float:
     """Memory once it is below a limit, or when it did not get there in time."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while (held := megabytes(process)) > most and time.monotonic() < end:
         time.sleep(0.5)
     return held
@@ -68,7 +70,8 @@ def test_t83_the_server_lets_go_of_an_upload_as_soon_as_it_is_on_disk(server, ta
     tab.goto(f"{server}/data")
     tab.set_input_files("[data-testid=stFileUploader] input", str(written(tmp_path / "orders.csv", ORDERS)))
     tab.wait_for_selector(READ)
-    assert HELD not in urllib.request.urlopen(f"{server}/_stcore/metrics").read().decode()
+    with urllib.request.urlopen(f"{server}/_stcore/metrics", timeout=PATIENCE) as metrics:
+        assert HELD not in metrics.read().decode()
 
 
 @pytest.mark.long
