@@ -12,6 +12,8 @@ from pathlib import Path
 
 from benchmarks.company import Company
 
+FRESH = multiprocessing.get_context("spawn")  # how a fresh process is made: nothing is in its memory yet
+
 
 @dataclass(frozen=True)
 class Row:
@@ -96,9 +98,8 @@ class Found:
 
 def apart(work: Callable, *arguments) -> Found:
     """`work(*arguments)` in a fresh process. A process that dies says so and stops no other."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_report, args=(sender, pickle.dumps((work, arguments))))
+    receiver, sender = FRESH.Pipe(duplex=False)
+    process = FRESH.Process(target=_report, args=(sender, pickle.dumps((work, arguments))))
     process.start()
     sender.close()
     try:

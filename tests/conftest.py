@@ -12,7 +12,9 @@ from crm_analytics import importing
 from crm_analytics.database import open_database
 from tests import plain
 
-hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+hypothesis.settings.register_profile(  # a busy machine is no failure
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("suite")
 os.environ.setdefault("CRM_DAILY_BACKUP", "off")  # tests of it turn it on; all others count the files there are
 REAL = Path(os.environ.get("CRM_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")

@@ -179,25 +179,29 @@ def test_readers_keep_their_view_while_a_backup_comes_back(company, saved):
 
 
 def test_t86_a_backup_during_an_import_holds_whole_imports_only(db, tmp_path):
-    for number in range(6):
-        rows = "".join(f"{number}-{line},c{line % 7},2024-03-01,1.00\n" for line in range(500))
-        (tmp_path / f"{number}.csv").write_text("order_id,customer_id,ordered_at,amount\n" + rows)
-    failed = []
+    taken, failed, made, enough = [], [], [], threading.Event()
 
     def run():
         try:
-            for number in range(6):
-                importing.apply_plan(db, importing.plan_import(db, [tmp_path / f"{number}.csv"]))
+            while len(taken) < 6 or not enough.is_set():
+                number = len(taken)
+                rows = "".join(f"{number}-{line},c{line % 7},2024-03-01,1.00\n" for line in range(500))
+                (tmp_path / f"{number}.csv").write_text("order_id,customer_id,ordered_at,amount\n" + rows)
+                taken.append(importing.apply_plan(db, importing.plan_import(db, [tmp_path / f"{number}.csv"])))
         except Exception as error:  # noqa: BLE001 - whatever it is, the test must see it
             failed.append(error)
 
     thread = threading.Thread(target=run)
     thread.start()
-    made = []
-    while thread.is_alive():
-        made.append(backup.backup(db, tmp_path / f"during{len(made)}.zip"))
-    thread.join()
-    assert failed == [] and len(orders(db)) == 3000
+    try:
+        while thread.is_alive():
+            made.append(backup.backup(db, tmp_path / f"during{len(made)}.zip"))
+            if len(made) == 2:
+                enough.set()
+    finally:
+        enough.set()
+        thread.join()
+    assert failed == [] and len(orders(db)) == 500 * len(taken)
     counts = [backup.look(path).rows(["orders", "customer_days"]) for path in made]
     assert len(made) >= 2 and all(count.get("orders", 0) % 500 == 0 for count in counts)
     path = tmp_path / "again" / "crm.duckdb"

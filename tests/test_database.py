@@ -2,23 +2,40 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
+import pyarrow as pa
+
+from crm_analytics import database
 from crm_analytics.database import open_database
 
+BATCH = pa.record_batch({"number": list(range(1000))})
 
-def test_closing_waits_for_those_who_still_read(tmp_path):
+
+def test_closing_waits_for_those_who_still_read(tmp_path, monkeypatch):
+    """The statement goes on only when closing was refused once, and it is not cut off."""
     db = open_database(tmp_path / "crm.duckdb")
-    con, answers, begun = db.cursor(), [], threading.Event()
+    con, answers, runs, refused = db.cursor(), [], threading.Event(), threading.Event()
+
+    def batches():
+        yield BATCH
+        runs.set()
+        refused.wait(60)
+        yield BATCH
 
     def read():
-        begun.set()
-        answers.append(con.execute("select sum(hash(range) % 7) > 0, count(*) from range(60_000_000)").fetchone()[1])
+        con.register("stream", pa.RecordBatchReader.from_batches(BATCH.schema, batches()))
+        answers.append(con.execute("select count(*) from stream").fetchone())
 
+    def wait(seconds: float):
+        refused.set()
+        time.sleep(seconds)
+
+    monkeypatch.setattr(database, "time", SimpleNamespace(monotonic=time.monotonic, sleep=wait))
     reader = threading.Thread(target=read)
     reader.start()
-    begun.wait()
-    time.sleep(0.1)  # the statement runs
+    runs.wait(60)
     db.close()
     reader.join()
-    assert answers == [60_000_000], "the reader was not cut off"
+    assert refused.is_set() and answers == [(2000,)]
     assert open_database(tmp_path / "crm.duckdb").cursor().execute("select 1").fetchone() == (1,)

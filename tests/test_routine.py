@@ -104,7 +104,7 @@ def test_t54_the_screens_say_what_is_damaged_and_restore_a_verified_backup(compa
     whole[4096 + 20] ^= 1
     whole[8192 + 20] ^= 1
     path.write_bytes(whole)
-    shown = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    shown = AppTest.from_file(ROOT / "app.py", default_timeout=120).run()
     assert not shown.exception and "damaged" in shown.error[0].value
     shown.button(key="safety-restore").click().run()
     shown.selectbox(key="safety-kept").select(kept).run()

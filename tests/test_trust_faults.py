@@ -170,7 +170,7 @@ def test_t53_the_app_says_so_on_every_screen(tmp_path, monkeypatch):
     try:
         assert holder.stdout.readline() == "1\n"
         for script in (ROOT / "app.py", ROOT / "pages" / "data.py"):
-            shown = AppTest.from_file(script, default_timeout=30).run()
+            shown = AppTest.from_file(script, default_timeout=120).run()
             assert not shown.exception and f"PID {holder.pid}" in shown.error[0].value
     finally:
         holder.communicate("\n")

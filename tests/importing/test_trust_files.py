@@ -1,11 +1,9 @@
 """T01-T12 of docs/trust.md: malformed files. Each row of that table has its test here, by its number."""
 
-import time
-
 import pytest
 
 from crm_analytics.errors import ImportRefused
-from tests.importing.landed import aside, cells, landed, rows, said, skipped
+from tests.importing.landed import aside, cells, landed, rows, said, skipped, worked
 
 ORDERS = "order_id,customer_id,ordered_at,amount\n"
 THREE = ORDERS + "O1,C1,2024-03-01,12.50\nO2,C2,2024-03-02,7.00\nO3,C1,2024-03-03,1.25\n"
@@ -78,12 +76,12 @@ def test_t07_a_quote_never_closed_is_stopped_and_named(db, tmp_path):
 
 def test_t07_many_quotes_never_closed_take_no_longer(db, tmp_path):
     many = "".join(f'O{number},"C1,2024-03-01,1.00\n' for number in range(20_000))
-    begun = time.monotonic()
+    begun = worked()
     found = landed(db, tmp_path, ORDERS + many)
-    assert len(found.ragged) == 20_000 and found.records == 0 and time.monotonic() - begun < 10
+    assert len(found.ragged) == 20_000 and found.records == 0 and worked() - begun < 10
     alternating = "".join(f'O{number}","C1,2024-03-01,"1.00\n' for number in range(20_000))
     found = landed(db, tmp_path, ORDERS + alternating)
-    assert found.physical >= 10_000 and time.monotonic() - begun < 20
+    assert found.physical >= 10_000 and worked() - begun < 20
 
 
 def test_t08_line_ends_and_tabs_inside_quotes_stay(db, tmp_path):

@@ -10,7 +10,9 @@ from crm_analytics import importing
 from tests.importing.conftest import Uploads
 
 LINES = "order_id,line_no,customer_id,ordered_at,amount\n"
-FEW = settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+FEW = settings(
+    max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 MANY = settings(FEW, max_examples=60)
 FILES = st.lists(st.lists(st.integers(0, 11), min_size=1, max_size=8), min_size=2, max_size=4)
 STEPS = st.lists(

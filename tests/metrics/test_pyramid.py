@@ -120,7 +120,9 @@ COSTS = st.lists(
     ),
     max_size=6,
 )
-BRIEFLY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+BRIEFLY = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @BRIEFLY

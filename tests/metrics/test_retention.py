@@ -350,7 +350,9 @@ HISTORIES = st.lists(
 
 
 @for_all(HISTORIES, st.integers(0, 60))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_kaplan_meier_is_the_rate_where_everybody_is_old_enough(db, rows, window):
     """On customers whose first order is at least w days old, 1 - KM(w) is retention.repurchase(w): nobody is censored before w."""
     replace_orders(db, rows)
@@ -391,7 +393,9 @@ def assert_identity(rate, curve: pd.DataFrame, window: int) -> None:
 
 
 @for_all(HISTORIES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_cells_and_the_rest_are_the_companys_revenue(db, rows):
     replace_orders(db, rows)
     con, filters = prepared(db, "2026-02-20")

@@ -147,7 +147,9 @@ def company(chance: random.Random, size: int) -> list[str]:
     return rows
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @for_all(seed=st.integers(0, 10**6), size=st.integers(1, 40))
 def test_segments_are_a_partition_ties_are_equal_and_the_order_of_rows_is_nothing(db, seed, size):
     rows, chance = company(random.Random(seed), size), random.Random(seed + 1)

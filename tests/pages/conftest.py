@@ -67,7 +67,7 @@ def visit(companies, monkeypatch):
 
     def visit(topic: str, company: str = "made-up", **query) -> AppTest:
         monkeypatch.setenv("CRM_DB", str(companies[company]))
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         for name, value in query.items():
             app.query_params[name] = value
         return app.run() if topic == "overview" else app.switch_page(PAGES[topic]).run()

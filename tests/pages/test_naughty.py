@@ -41,7 +41,7 @@ def open_page(company, monkeypatch):
     """open_page("pyramid", part) -> the page of the naughty company."""
 
     def open_page(topic: str, part: str = "", **query) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         query |= {"q.part": part} if part else {}
         query |= {"id": company[1]} if topic == "customer" and "id" not in query else {}
         for name, said in (query | {"lang": "en"}).items():

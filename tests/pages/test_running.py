@@ -84,7 +84,7 @@ def test_t60_a_browser_that_is_closed_leaves_the_import_to_finish(data, gate, tm
     task = app.session_state["import"].task
     del app
     gate.set()
-    task._thread.join(10)
+    task._thread.join(60)
     assert stored(tmp_path) == (1, 2)
 
 
