@@ -1,8 +1,10 @@
 """Companies for the page tests: nothing imported, orders only, one customer, customers without orders, the made-up one."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from crm_analytics import demo, importing
@@ -43,6 +45,14 @@ P4,Dan,Male,North,45,Yearly,No
 """
 FILES = {"orders": ORDERS, "empty": ORDERS, "one": ONE, "people": PEOPLE}
 COMPANIES = ("empty", "orders", "one", "people", "made-up")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components():
+    """Each run of an AppTest looks through every package that is installed for components: once is enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import html
 import json
 import re
+from functools import cache
+from pathlib import Path
 
 import duckdb
 
@@ -37,6 +39,7 @@ def words_of(texts) -> set[str]:
     return {word for text in texts for word in IDENTIFIER.findall(text)}
 
 
+@cache
 def identifiers() -> set[str]:
     """Names a reader needs in English: the columns of the templates and their example values."""
     columns = [column for table in TABLES.values() for column in table.columns]
@@ -45,8 +48,15 @@ def identifiers() -> set[str]:
     }
 
 
-def of_data(path) -> set[str]:
+def of_data(path: Path) -> set[str]:
     """Every word of every text in a company's database: what a file says stays as it is."""
+    files = (path, path.with_name(f"{path.name}.wal"))
+    return _of_data(path, tuple(file.stat().st_mtime_ns for file in files if file.exists()))
+
+
+@cache
+def _of_data(path: Path, written: tuple[int, ...]) -> set[str]:
+    """The same of a database as it was `written` last."""
     con, found = open_database(path).cursor(), set()
     columns = con.execute(
         "select table_name, column_name from duckdb_columns() where data_type in ('VARCHAR', 'JSON') and not internal "
