@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
 
 from crm_analytics import derived
 from crm_analytics.database import Database, bump_data_version, quoted
@@ -12,6 +12,7 @@ from crm_analytics.importing import attributes, corrections, incoming, replacing
 from crm_analytics.importing.already import already
 from crm_analytics.importing.history import record
 from crm_analytics.importing.identity import Loaded, load
+from crm_analytics.importing.incoming import Incoming
 from crm_analytics.importing.landing import source as sources
 from crm_analytics.importing.landing.cells import Marks
 from crm_analytics.importing.landing.land import Landing
@@ -134,66 +135,53 @@ def _import(con, file: FilePlan, upload: int) -> Receipt:
     import_id = con.execute(
         "update meta set value = value + 1 where name = 'next_import' returning value - 1"
     ).fetchone()[0]
-    faulty = file.quarantined - len(file.landing.ragged)
-    if faulty:
-        _quarantine_misfits(con, file, import_id)
-    _quarantine_ragged(con, file.landing, import_id)
-    _skip_silent(con, file, import_id)
-    way, rows = file.options.way, incoming.stage(con, file.typed, file.landing, import_id, has_faults=bool(faulty))
-    loaded = load(con, file.typed, rows, import_id, way)
+    faulty, way = file.quarantined - len(file.landing.ragged), file.options.way
+    staged = incoming.stage(con, file.typed, file.landing, import_id, has_faults=bool(faulty))
+    amount_aside = _keep_without_place(con, staged, file.landing, import_id)
+    _keep_ragged(con, file.landing, import_id)
+    loaded = load(con, file.typed, staged.rows, import_id, way)
     if way.scope != "append":
-        replacing.arrive(con, file.typed, rows, way)
+        replacing.arrive(con, file.typed, staged.rows, way)
     incoming.clear(con)
     if way.scope == "replace-table":
         attributes.forget(con, file.table, upload)
     attributes.keep(con, file.typed, file.landing, file.kept, import_id)
     corrections.resolve(con, file.landing, file.typed, import_id)
-    receipt = _receipt(con, file, import_id, loaded)
+    receipt = _receipt(con, file, import_id, loaded, amount_aside)
     _balance(receipt)
     record(con, file, receipt, upload)
     return receipt
 
 
-def _quarantine_misfits(con, file: FilePlan, import_id: int) -> None:
-    cells = ", ".join(f"c{place}" for place in range(len(file.landing.headers)))
-    reader = con.cursor()  # beside the one that writes: the rows come as they are wanted
-    found = reader.execute(
-        f"select source_line, fault, {cells} from (select *, {file.typed.fault()} as fault from {file.landing.relation}) "
-        "where fault is not null"
-    )
-    rows = chain.from_iterable(iter(lambda: found.fetchmany(AT_ONCE), []))
-    delimiter = file.landing.delimiter
-    _set_aside(
-        con,
-        ((import_id, line, *fault.split("|", 1), _written(cells, delimiter)) for line, fault, *cells in rows),
-    )
-    reader.close()
-
-
-def _quarantine_ragged(con, landing: Landing, import_id: int) -> None:
-    _set_aside(con, ((import_id, record.line, None, record.reason, printable(record.raw)) for record in landing.ragged))
-    _insert(
-        con,
-        "insert into skipped select unnest($a), unnest($b), unnest($c), unnest($d)",
-        ((import_id, record.line, record.reason, printable(record.raw)) for record in landing.skipped),
-    )
-
-
-def _skip_silent(con, file: FilePlan, import_id: int) -> None:
-    """Records that say nothing for this table, by their line and text."""
-    if file.typed.only_with:
-        cells = ", ".join(f"coalesce(c{place}, '')" for place in range(len(file.landing.headers)))
-        con.execute(
-            f"insert into skipped select {import_id}, source_line, 'says_nothing', concat_ws($delimiter, {cells}) "
-            f"from {file.landing.relation} where {file.typed.skips()}",
-            {"delimiter": file.landing.delimiter},
+def _keep_without_place(con, staged: Incoming, landing: Landing, import_id: int) -> Decimal:
+    """Keep the records that become no row, as text with their reason; returns the amounts of those with a fault."""
+    if staged.is_sound:
+        return Decimal(0)
+    marks = Marks(landing.delimiter)
+    for found in incoming.without_place(con, staged):
+        _set_aside(
+            con,
+            ((import_id, line, *fault.split("|", 1), marks.joined(cells)) for line, fault, cells in found if fault),
         )
+        _skip(
+            con, ((import_id, line, "says_nothing", marks.joined(cells)) for line, fault, cells in found if not fault)
+        )
+    return incoming.amount_with_faults(con, staged)
+
+
+def _keep_ragged(con, landing: Landing, import_id: int) -> None:
+    _set_aside(con, ((import_id, record.line, None, record.reason, printable(record.raw)) for record in landing.ragged))
+    _skip(con, ((import_id, record.line, record.reason, printable(record.raw)) for record in landing.skipped))
 
 
 def _set_aside(con, rows: Iterable[tuple]) -> None:
     columns = "import_id, source_line, column_name, reason, raw"
     values = "select unnest($a), unnest($b), unnest($c), unnest($d), unnest($e)"
     _insert(con, f"insert into quarantine ({columns}) {values}", rows)
+
+
+def _skip(con, rows: Iterable[tuple]) -> None:
+    _insert(con, "insert into skipped select unnest($a), unnest($b), unnest($c), unnest($d)", rows)
 
 
 def _insert(con, statement: str, rows: Iterable[tuple]) -> None:
@@ -203,15 +191,10 @@ def _insert(con, statement: str, rows: Iterable[tuple]) -> None:
         con.execute(statement, dict(zip("abcde", map(list, zip(*some, strict=True)), strict=False)))
 
 
-def _written(cells: tuple, delimiter: str) -> str:
-    """A record's cells as one line of the file's own kind."""
-    return Marks(delimiter).joined("" if cell is None else cell for cell in cells)
-
-
-def _receipt(con, file: FilePlan, import_id: int, loaded: Loaded) -> Receipt:
+def _receipt(con, file: FilePlan, import_id: int, loaded: Loaded, amount_aside: Decimal) -> Receipt:
     counts = (loaded.loaded, loaded.duplicates, file.quarantined, file.skipped)
     notes = (file.rounded, loaded.repeated, file.without_customer)
-    amounts = _amounts(con, file, import_id, loaded.amount_duplicates)
+    amounts = _amounts(con, file, import_id, loaded.amount_duplicates, amount_aside)
     kept = len(file.kept)
     return Receipt(
         import_id,
@@ -226,23 +209,16 @@ def _receipt(con, file: FilePlan, import_id: int, loaded: Loaded) -> Receipt:
     )
 
 
-def _amounts(con, file: FilePlan, import_id: int, duplicates: Decimal | None) -> tuple[Decimal | None, ...]:
+def _amounts(
+    con, file: FilePlan, import_id: int, duplicates: Decimal | None, aside: Decimal
+) -> tuple[Decimal | None, ...]:
     """Sums of the loaded, known, set-aside and all records' amounts; None each where the file carries no amount."""
     if "amount" not in file.typed.filled():
         return (None,) * 4
     loaded = con.execute(
         f"select coalesce(sum(amount), 0) from {quoted(file.table)} where import_id = {import_id}"
     ).fetchone()[0]
-    return loaded, duplicates, _amount_set_aside(con, file), file.amount_file or Decimal(0)
-
-
-def _amount_set_aside(con, file: FilePlan) -> Decimal:
-    if file.quarantined == len(file.landing.ragged):
-        return Decimal(0)
-    return con.execute(
-        f"select coalesce(sum({file.typed.values()['amount']}), 0) from {file.landing.relation} "
-        f"where {file.typed.fault()} is not null"
-    ).fetchone()[0]
+    return loaded, duplicates, aside, file.amount_file or Decimal(0)
 
 
 def _balance(receipt: Receipt) -> None:

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from crm_analytics import state
 from crm_analytics.errors import ImportRefused
-from crm_analytics.importing import contradiction, corrections, familiar, parts
+from crm_analytics.importing import contradiction, corrections, familiar, incoming, parts
 from crm_analytics.importing.already import already
 from crm_analytics.importing.describe import describe, show_as_it_is
-from crm_analytics.importing.difference import compare
+from crm_analytics.importing.difference import compare, is_comparable
+from crm_analytics.importing.incoming import Incoming
 from crm_analytics.importing.reading import cautions, questions
 from crm_analytics.importing.reading import evidence as evidences
 from crm_analytics.importing.reading.evidence import Evidence
@@ -118,12 +119,16 @@ def _check_totals(con, file: FilePlan) -> None:
 
 def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     """How many records would load and how many would be set aside and why, and the file's own sum of amounts."""
-    landing = file.landing
-    faults, file.amount_file = _known_without_looking(file, found) or _faults(con, file)
-    faulty, silent = faults.total(), _silent(con, file)
+    landing, is_known = file.landing, _known_without_looking(file, found)
+    staged = None
+    if is_known is None or is_comparable(con, file.table, file.options.way):
+        staged = incoming.stage(con, file.typed, landing, 0, has_faults=is_known is None)
+    faults, file.amount_file = is_known or incoming.faults(con, staged)
+    faulty, silent = faults.total(), incoming.silent(con, staged) if staged else 0
     file.skipped = len(landing.skipped) + silent
     file.quarantined = len(landing.ragged) + faulty
-    _compare(con, file, has_faults=bool(faulty))
+    if staged:
+        _compare(con, file, staged)
     file.loaded = landing.records - silent - faulty - file.duplicates
     file.rounded = evidences.rounded(con, landing.relation, found)
     file.without_customer = sum(
@@ -131,22 +136,8 @@ def _count(con, file: FilePlan, found: list[Evidence]) -> None:
     )
     file.reasons = _reasons(file, faults)
     if faulty:
-        file.reject_sample = con.execute(
-            "select source_line, split_part(fault, '|', 1) as column_name, split_part(fault, '|', 2) as reason, "
-            f"* exclude (source_line, fault) from (select *, {file.typed.fault()} as fault from {landing.relation}) "
-            f"where fault is not null order by source_line limit {SHOWN_REJECTS}"
-        ).df()
-
-
-def _faults(con, file: FilePlan) -> tuple[Counter[str], Decimal | None]:
-    """How often each fault occurs, and the sum of amounts, those of faulty records among them."""
-    amount = file.typed.values().get("amount", "null")
-    counted = con.execute(
-        f"select fault, count(*), sum(amount) from (select {file.typed.fault()} as fault, {amount} as amount "
-        f"from {file.landing.relation}) group by fault"
-    ).fetchall()
-    sums = [total for _, _, total in counted if total is not None]
-    return Counter({fault: n for fault, n, _ in counted if fault}), sum(sums, Decimal(0)) if sums else None
+        file.reject_sample = incoming.first_faults(con, staged, landing.headers, SHOWN_REJECTS)
+    incoming.clear(con)
 
 
 def _reasons(file: FilePlan, faults: Counter[str]) -> tuple[tuple[str, str, int], ...]:
@@ -156,10 +147,10 @@ def _reasons(file: FilePlan, faults: Counter[str]) -> tuple[tuple[str, str, int]
     return tuple((*what, n) for what, n in sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
 
-def _compare(con, file: FilePlan, *, has_faults: bool) -> None:
+def _compare(con, file: FilePlan, staged: Incoming) -> None:
     """What the file says against what is here; asks where its order numbers are those of other orders."""
     way = file.options.way
-    file.difference = compare(con, file.typed, file.landing, has_faults=has_faults, way=way)
+    file.difference = compare(con, file.typed, staged.rows, way)
     file.duplicates = file.difference.known
     if file.difference.is_other_source and file.options.conflicts is None:
         header = file.match.mapping["order_id"]
@@ -182,13 +173,6 @@ def _check_control(file: FilePlan) -> None:
         raise ImportRefused("E_NO_CONTROL", file=file.name, table=file.table)
     if wanted is not None and wanted != found:
         raise ImportRefused("E_CONTROL", file=file.name, wanted=wanted, found=found, difference=found - wanted)
-
-
-def _silent(con, file: FilePlan) -> int:
-    """Records that say nothing for this table."""
-    if not file.typed.only_with:
-        return 0
-    return con.execute(f"select count(*) from {file.landing.relation} where {file.typed.skips()}").fetchone()[0]
 
 
 def _known_without_looking(file: FilePlan, found: list[Evidence]) -> tuple[Counter[str], Decimal | None] | None:

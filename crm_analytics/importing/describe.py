@@ -61,9 +61,7 @@ def describe(con, file: FilePlan, match: recognise.Match, found: list[Evidence])
     columns = ", ".join(quoted(column) for column in match.mapping if TABLES[file.table][column].stored) + _worked_out(
         file, match
     )
-    file.preview_after = con.execute(
-        f"select {columns} from ({file.typed.rows('sample', '0')}) limit {SHOWN_ROWS}"
-    ).df()
+    file.preview_after = con.execute(f"select {columns} from ({file.typed.rows('sample')}) limit {SHOWN_ROWS}").df()
 
 
 def _worked_out(file: FilePlan, match: recognise.Match) -> str:

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from crm_analytics.database import quoted
-from crm_analytics.importing import incoming
 from crm_analytics.importing.identity import Way, columns, holds_rows, judge, mark_versions
-from crm_analytics.importing.landing.clean import Landing
 from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.importing.replacing import within
 from crm_analytics.schema import TABLES
@@ -36,12 +34,16 @@ class Difference:
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def compare(con, typed: Typed, landing: Landing, *, has_faults: bool, way: Way) -> Difference:
-    """The difference that loading the file would make; changes nothing."""
-    if way.repeats == "keep" and not holds_rows(con, typed.table):
+def is_comparable(con, table: str, way: Way) -> bool:
+    """Whether loading a file could find anything known: rows that are here, or its own repeats where these count once."""
+    return way.repeats == "once" or holds_rows(con, table)
+
+
+def compare(con, typed: Typed, rows: str, way: Way) -> Difference:
+    """The difference that loading these rows (a SELECT, see `incoming`) would make; changes nothing."""
+    if not is_comparable(con, typed.table, way):
         return Difference()
-    beside = judge(con, typed, incoming.stage(con, typed, landing, 0, has_faults=has_faults), way)
-    incoming.clear(con)
+    beside = judge(con, typed, rows, way)
     known, changed, same = con.execute(
         "select count(*) filter (verdict in ('known', 'repeated')), count(*) filter (verdict = 'changed'), "
         "count(*) filter (verdict = 'known') from judged"

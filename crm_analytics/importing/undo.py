@@ -76,10 +76,10 @@ def _load_again(database: Database, con, entries: list[dict]) -> None:
         upload = list(upload)
         for entry in upload:
             typed, landing = _read_again(database, entry)
-            way, rows = _way(entry), incoming.stage(con, typed, landing, entry["import_id"], has_faults=True)
-            loaded = load(con, typed, rows, entry["import_id"], way)
+            way, staged = _way(entry), incoming.stage(con, typed, landing, entry["import_id"], has_faults=True)
+            loaded = load(con, typed, staged.rows, entry["import_id"], way)
             if way.scope != "append":
-                replacing.arrive(con, typed, rows, way)
+                replacing.arrive(con, typed, staged.rows, way)
             incoming.clear(con)
             discard(landing.source)
             _note(con, entry, loaded)

@@ -75,17 +75,10 @@ class Typed:
         """An orders file without any amount is complete: its items bring it."""
         return column in self.filled()
 
-    def is_sound(self, *, has_faults: bool) -> str:
-        """SQL: whether a record becomes a row; `has_faults=False`: it is known that none has a fault."""
-        conditions = [f"{self.fault()} is null"] if has_faults else []
-        conditions += [f"not {self.skips()}"] if self.only_with else []
-        return " and ".join(conditions) or "true"
-
-    def rows(self, relation: str, import_id: str) -> str:
-        """SELECT of the accepted table's rows, with their import and line."""
+    def rows(self, relation: str) -> str:
+        """SELECT of the accepted table's columns, of the records that say something for it."""
         columns = ", ".join(f"{sql} as {quoted(name)}" for name, sql in self.values().items())
-        where = self.is_sound(has_faults=False)
-        return f"select {columns}, {import_id} as import_id, source_line from {relation} where {where}"
+        return f"select {columns} from {relation} where not {self.skips()}"
 
 
 def _amount(read: dict[str, str]) -> str | None:
