@@ -231,10 +231,11 @@ def show_rows(page, file):
 
 
 def in_reasons(page, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows set aside with the reason in the reader's words."""
-    known = [column for column in ("source_line", "column_name", "reason") if column in rows]
+    """Rows set aside with the reason in the reader's words; a column of the file that bears the name of one of ours is numbered."""
+    ours = {column: page.tr(f"data.reject_{column}") for column in ("source_line", "column_name", "reason")}
+    theirs = {column: f"{column}_1" for column in rows if column not in ours and column in ours.values()}
     worded = rows.assign(reason=rows.reason.map(lambda code: reason(page, code)))
-    return worded.rename(columns={column: page.tr(f"data.reject_{column}") for column in known})
+    return worded.rename(columns=ours | theirs)
 
 
 def reason(page, code: str) -> str:

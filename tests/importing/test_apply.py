@@ -177,3 +177,12 @@ def test_columns_of_a_customers_file_without_a_place_are_kept_by_name(uploads):
 def test_money_adds_up_to_the_cent_over_many_tenths(uploads):
     uploads.take(HEADER + "".join(f"O{i},C{i % 7},2024-01-05,0.1\nP{i},C{i % 7},2024-01-05,0.2\n" for i in range(5000)))
     assert str(uploads.rows("select sum(amount) from orders")[0][0]) == "1500.0000"
+
+
+def test_the_first_records_to_be_set_aside_stand_under_their_headers(uploads):
+    """A header may have the name of one of our own columns; both stay."""
+    good = "".join(f"G{i},C1,2024-01-05,1,x\n" for i in range(200))
+    file = uploads.plan("order_id,customer_id,ordered_at,amount,reason\n" + good + 'O1,C1,soon,"1,5",gift\n')
+    assert file.reject_sample.values.tolist() == [[202, "ordered_at", "timestamp", "O1", "C1", "soon", "1,5", "gift"]]
+    assert list(file.reject_sample)[:7] == ["source_line", "column_name", "reason", *file.landing.headers[:4]]
+    assert file.reject_sample.columns.is_unique

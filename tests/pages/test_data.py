@@ -221,6 +221,14 @@ def test_rows_set_aside_are_listed_with_their_reasons_corrected_and_brought_agai
     assert tr("data.aside_none") in [caption.value for caption in app.caption]
 
 
+def test_what_would_be_set_aside_is_shown_under_its_own_headers(data):
+    app = drop(data(), ("orders.csv", FAULTY.replace(b"\n", b",gift\n").replace(b"gift", b"Line", 1)))
+    assert not app.exception
+    (rows,) = [frame.value for frame in app.dataframe if "Line" in frame.value and "Reason" in frame.value]
+    assert list(rows)[:7] == ["Line", "Column", "Reason", "order_id", "customer_id", "ordered_at", "amount"]
+    assert rows.columns.is_unique and rows.iloc[0, -1] == "gift"
+
+
 def test_a_text_is_cut_otherwise_when_somebody_says_so(data):
     app = drop(data(), ("customers.csv", b"customer_id,name,city\n1,Ann,Bath\n2,Bob\n"))
     assert "2 records read, 1 can be imported" in html_of(app)
