@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from crm_analytics import touched
+
 FOLDER = Path(__file__).parent / "sql"
 ORDER = (
     "aliases",
@@ -23,12 +25,12 @@ DEPENDS_ON = {  # derived table -> the accepted tables whose change makes it sta
     "attributes": set(),
     "goods": {"products", "orders", "order_items"},
     "lines": set(),
-    "customer_days": {"orders", "order_items", "products", "aliases", "decisions"},
-    "unidentified_days": {"orders", "order_items", "products", "aliases", "decisions"},
-    "company_days": {"orders", "order_items", "products", "aliases", "decisions"},
-    "answers": {"surveys", "orders", "aliases", "decisions"},
-    "cases": {"complaints", "complaint_events", "aliases", "decisions"},
-    "customer_profile": {"customers", "orders", "members", "aliases", "decisions"},
+    "customer_days": {"orders", "order_items", "products", "aliases"},
+    "unidentified_days": {"orders", "order_items", "products", "aliases"},
+    "company_days": {"orders", "order_items", "products", "aliases"},
+    "answers": {"surveys", "orders", "aliases"},
+    "cases": {"complaints", "complaint_events", "aliases"},
+    "customer_profile": {"customers", "orders", "members", "aliases"},
 }
 
 
@@ -38,19 +40,52 @@ def sql(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def rebuild(con, changed: set[str] | None = None) -> None:
+def rebuild(con, changed: set[str] | None = None, since: int | None = None) -> None:
     """Build again what depends on the `changed` accepted tables (None: all of them).
 
     "decisions" among them: merges, customers not ranked. A customers file that gives nobody another number leaves the orders'
-    tables as they are.
+    tables as they are. `since`: only rows of the imports from this number on are new, or are gone (`touched.note_rows` was told of
+    them before they went); then the days of customers whom they touch are worked out again, and no others.
     """
     for name in ORDER:
-        if changed is None or DEPENDS_ON[name] & changed:
-            before = _content(con, name) if changed is not None and name == "aliases" else None
+        if changed is not None and not DEPENDS_ON[name] & changed:
+            continue
+        if name == "customer_days":
+            _rebuild_days(con, are_some=_touch_some(con, changed, since))
+        elif name == "aliases" and changed is not None:
+            changed = changed | _rebuild_aliases(con)
+        else:
             con.execute(sql(name))
-            if before is not None and _content(con, name) != before:
-                changed = changed | {"aliases"}
+    touched.forget(con)
 
 
-def _content(con, table: str) -> tuple:
-    return con.execute(f"select count(*), coalesce(sum(hash(t)), 0) from {table} t").fetchone()
+def _rebuild_aliases(con) -> set[str]:
+    """Build the aliases again; {"aliases"} where a number counts as somebody else since."""
+    con.execute("create or replace temp table aliases_before as from aliases")
+    con.execute(sql("aliases"))
+    is_changed = touched.note_persons(con, "aliases_before")
+    con.execute("drop table aliases_before")
+    return {"aliases"} if is_changed else set()
+
+
+def _touch_some(con, changed: set[str] | None, since: int | None) -> bool:
+    """Whether it is known whose lines differ and these are few; then they stand in the temporary table touched_customers."""
+    sold = changed & set(touched.SALES) if changed is not None else set()
+    if changed is None or "products" in changed or (sold and since is None):
+        return False
+    customers = con.execute("select count(*) from customer_days where next_day = date '9999-12-31'").fetchone()[0]
+    if not customers:
+        return False
+    if sold:
+        touched.note_rows(con, since)
+    return touched.customers(con) * touched.MOST <= customers
+
+
+def _rebuild_days(con, *, are_some: bool) -> None:
+    """Work out the days of all customers, or of some."""
+    whose = "customer_id in (select customer_id from touched_customers)" if are_some else "customer_id is not null"
+    con.execute(f"delete from customer_days where {whose}" if are_some else "drop table if exists customer_days")
+    con.execute(
+        f"create or replace temp table their_lines as select customer_id, order_id, day, amount, cost from lines where {whose}"
+    )
+    con.execute(sql("customer_days"))

@@ -71,7 +71,7 @@ def _apply(database: Database, plan: Plan, progress: Progress | None) -> list[Re
         if changed:
             if progress:
                 progress("deriving", 0.9)
-            derived.rebuild(con, changed)
+            derived.rebuild(con, changed, since=upload)
             bump_data_version(con)
         receipts = [_with_tallies(con, file, each) for file, each in zip(plan.files, receipts, strict=True)]
         no_way_back()

@@ -3,7 +3,7 @@
 import json
 from itertools import groupby
 
-from crm_analytics import derived
+from crm_analytics import derived, touched
 from crm_analytics.database import Database, bump_data_version, quoted
 from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import attributes, incoming, replacing
@@ -36,6 +36,7 @@ def undo_import(database: Database, import_id: int) -> dict:
             "update imports set undone_at = now() at time zone 'UTC' where import_id = $import_id",
             {"import_id": import_id},
         )
+        touched.note_rows(con, start)
         _go_back(con, table, start)
         _load_again(
             database, con, standing(con, "table_name = $table and import_id >= $start", table=table, start=start)
@@ -43,7 +44,7 @@ def undo_import(database: Database, import_id: int) -> dict:
         has_attributes = bool(json.loads(entry["reading"]).get("kept")) or entry["scope"] == "replace-table"
         if has_attributes:
             _keep_again(database, con)
-        derived.rebuild(con, {table} | ({"customers"} if has_attributes else set()))
+        derived.rebuild(con, {table} | ({"customers"} if has_attributes else set()), since=start)
         bump_data_version(con)
     return entry
 
