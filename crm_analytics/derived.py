@@ -83,9 +83,11 @@ def _touch_some(con, changed: set[str] | None, since: int | None) -> bool:
 
 def _rebuild_days(con, *, are_some: bool) -> None:
     """Work out the days of all customers, or of some."""
-    whose = "customer_id in (select customer_id from touched_customers)" if are_some else "customer_id is not null"
-    con.execute(f"delete from customer_days where {whose}" if are_some else "drop table if exists customer_days")
+    touched_ones = "customer_id in (select customer_id from touched_customers)"
+    con.execute(f"delete from customer_days where {touched_ones}" if are_some else "drop table if exists customer_days")
+    whose = f"({touched_ones}) is true" if are_some else "customer_id is not null"
     con.execute(
-        f"create or replace temp table their_lines as select customer_id, order_id, day, amount, cost from lines where {whose}"
+        "create or replace temp table their_lines as select customer_id, order_id, day, amount, cost from lines "
+        f"where {whose}"  # without "is true" the engine builds its hash table of all lines
     )
     con.execute(sql("customer_days"))
