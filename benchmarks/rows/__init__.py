@@ -30,6 +30,8 @@ ROWS = (
         "import.bare",
         most_above=GIGABYTES,
     ),
+    Row("import.day", "the next day's export beside it, all of it", imports.day, "import.bare", most_megabytes=MEMORY),
+    Row("import.undo", "undo of that day", imports.day, "import.bare", most_megabytes=MEMORY),
     Row("polluted.product", "spoilt files: the landing", polluted.product, most_megabytes=MEMORY),
     Row("polluted.duckdb", "spoilt files: DuckDB `read_csv` by default", polluted.duckdb, "polluted.product"),
     Row("polluted.pandas", "spoilt files: pandas `read_csv` by default", polluted.pandas, "polluted.product"),

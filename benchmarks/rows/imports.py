@@ -9,7 +9,7 @@ import duckdb
 from benchmarks.company import Company
 from benchmarks.measure import Stopwatch
 from crm_analytics.database import open_database
-from crm_analytics.importing import apply_plan, plan_import
+from crm_analytics.importing import apply_plan, plan_import, undo_import
 
 
 def bare(company: Company, stopwatch: Stopwatch):
@@ -48,6 +48,35 @@ def marred(company: Company, stopwatch: Stopwatch):
     database.close()
     phases.end()
     return lambda: {"lines of the marred file": receipt.loaded + receipt.quarantined, "set aside": receipt.quarantined}
+
+
+def day(company: Company, stopwatch: Stopwatch):
+    """The export of the day after, one line for every 500 that are here, and its undo: with the tables derived from it."""
+    folder = company.scratch / "day"
+    shutil.copytree(company.orders_only.parent, folder)
+    path = _the_day_after(company)
+    database = open_database(folder / "crm.duckdb")
+    with stopwatch("import.day"):
+        (receipt,) = apply_plan(database, plan_import(database, [path]))
+    with stopwatch("import.undo"):
+        undo_import(database, receipt.import_id)
+    left = database.cursor().execute("select count(*) from orders").fetchone()[0]
+    database.close()
+    return lambda: {"lines of a day": receipt.loaded, "lines after undo": left}
+
+
+def _the_day_after(company: Company) -> Path:
+    """Orders of customers who are here, at the end of the company's time."""
+    path, last = company.scratch / "day.csv", "2026-01-01"
+    con = duckdb.connect()
+    con.execute(
+        f"copy (select 'D' || range as order_id, 'C' || lpad(cast(hash(range, 'day') % {company.customers} as varchar), 7, '0') "
+        f"as customer_id, timestamp '{last}' + to_seconds(range % 86400) as ordered_at, cast(5 + range % 90 as decimal(9, 2)) as amount, "
+        f"cast(2 + range % 30 as decimal(9, 2)) as cost from range({company.lines // 500})) to '{str(path).replace(chr(39), chr(39) * 2)}' "
+        "(format csv, header)"
+    )
+    con.close()
+    return path
 
 
 def _with_a_slip(orders: Path, path: Path) -> Path:
