@@ -18,18 +18,19 @@ def profile(rows: pd.DataFrame, names: list[str], tr, mode: str = "light", curre
     """What the customers of each group are like: medians as text, their place beside the average customer as colour.
 
     `rows`: `segments.cluster_profile` without those left out, `names`: in the reader's words.  The customdata of a cell is its cluster."""
-    colours, figure = style.palette(mode), _rows(rows, names, mode)
+    colours, figure, added = style.palette(mode), _rows(rows, names, mode), style.Together()
     for y, row in enumerate(rows.itertuples()):
         for x, (feature, z) in enumerate(FEATURES.items()):
             deviation = getattr(row, z)
             fill = shade(-deviation if feature == "days_since_last_order" else deviation, mode)
-            figure.add_shape(
+            added.add_shape(
                 type="rect", x0=x - 0.485, x1=x + 0.485, y0=y - 0.45, y1=y + 0.45, fillcolor=fill, line={"width": 0}
             )
             text = _value(feature, getattr(row, feature), tr, currency)
-            figure.add_annotation(
+            added.add_annotation(
                 x=x, y=y, text=f"<b>{style.plain(text)}</b>", showarrow=False, font={"size": 14, "color": style.ink_on(fill)}
             )  # fmt: skip
+    added.onto(figure)
     cells = [(x, y) for y in range(len(rows)) for x in range(len(FEATURES))]
     _clickable(figure, cells, rows)
     heads = [tr(f"clusters.head_{feature}") for feature in FEATURES]

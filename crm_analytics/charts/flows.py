@@ -109,9 +109,11 @@ def sankey(drawn, tints: Mapping[str, str], words: Words, mode: str = "light", h
             **_outline(ribbon), fill="toself", fillcolor=style.faint(tints[ribbon.was], 0.22 if stays else 0.5),
             mode="lines", line={"width": 0}, hoveron="fills", hoverinfo="text", text=_move_words(ribbon, words),
         )  # fmt: skip
-    for x, bars, side in ((0, then, "right"), (1, now, "left")):
-        for bar in bars:
-            _draw_bar(figure, bar, x, side, tints[bar.group], words, colours)
+    placed = [(x, bar, side) for x, bars, side in ((0, then, "right"), (1, now, "left")) for bar in bars]
+    figure.update_layout(
+        shapes=[_bar(bar, x, side, tints[bar.group]) for x, bar, side in placed],
+        annotations=[_beside(bar, x, side, words, colours) for x, bar, side in placed],
+    )
     marks = [(ribbon, step) for ribbon in ribbons for step in MARKED]
     figure.add_scatter(
         x=[BAR + (1 - 2 * BAR) * step for _, step in marks],
@@ -148,16 +150,17 @@ def _middle(ribbon: Ribbon, step: float) -> float:
     return sum(start + (end - start) * _bent(step) for start, end in zip(ribbon.left, ribbon.right)) / 2
 
 
-def _draw_bar(figure, bar: Bar, x: float, side: str, colour: str, words: Words, colours):
-    """A bar with its group and customers beside it."""
+def _bar(bar: Bar, x: float, side: str, colour: str) -> dict:
     start = x if side == "right" else x - BAR
-    figure.add_shape(
-        type="rect", x0=start, x1=start + BAR, y0=bar.top, y1=bar.bottom, fillcolor=colour, line={"width": 0}
-    )
-    figure.add_annotation(
-        x=x, y=(bar.top + bar.bottom) / 2, xanchor=side, xshift=-8 if side == "right" else 8, showarrow=False,
-        text=_bar_words(bar, words), font={"size": 13, "color": colours.ink},
-    )  # fmt: skip
+    place = {"x0": start, "x1": start + BAR, "y0": bar.top, "y1": bar.bottom}
+    return {"type": "rect", **place, "fillcolor": colour, "line": {"width": 0}}
+
+
+def _beside(bar: Bar, x: float, side: str, words: Words, colours) -> dict:
+    """Its group and customers beside a bar."""
+    place = {"x": x, "y": (bar.top + bar.bottom) / 2, "xanchor": side, "xshift": -8 if side == "right" else 8}
+    font = {"size": 13, "color": colours.ink}
+    return {**place, "showarrow": False, "text": _bar_words(bar, words), "font": font}
 
 
 def _bar_words(bar: Bar, words: Words) -> str:
@@ -180,13 +183,17 @@ def matrix(
 
     `cells`: was, now, customers, rate, low, high; the customdata of a cell is [was, now, words]; `heads`: words above a column."""
     colours = style.palette(mode)
-    found = cells.set_index(["was", "now"])
+    found = {(cell.was, cell.now): cell for cell in cells.itertuples()}
     sums = cells.groupby("was").customers.sum()
     figure = style.figure(mode, 46 + CELL * len(rows))
-    for y, was in enumerate(rows):
-        for x, now in enumerate(columns):
-            cell = found.loc[(was, now)] if (was, now) in found.index else None
-            _draw_cell(figure, x, y, cell, was == now, colours, mode)
+    places = [(x, y, was, now) for y, was in enumerate(rows) for x, now in enumerate(columns)]
+    # All at once: each add_shape would check those before it again, and eleven groups would take seconds.
+    figure.update_layout(
+        shapes=[_cell(x, y, found.get((was, now)), was == now, colours, mode) for x, y, was, now in places],
+        annotations=[
+            _in_cell(x, y, found[was, now], mode) for x, y, was, now in places if not _is_empty(found.get((was, now)))
+        ],
+    )
     pairs = [(x, y) for y in range(len(rows)) for x in range(len(columns)) for _ in ACROSS]
     figure.add_scatter(
         x=[x + beside for y in range(len(rows)) for x in range(len(columns)) for beside in ACROSS],
@@ -207,22 +214,24 @@ def matrix(
     )  # fmt: skip
 
 
-def _draw_cell(figure, x: int, y: int, cell, stays: bool, colours, mode: str):
-    is_empty = cell is None or not cell.customers
-    fill = style.palette(mode).counts[0] if is_empty else style.shade(float(cell.rate), mode)
-    figure.add_shape(
-        type="rect", x0=x - 0.48, x1=x + 0.48, y0=y - 0.46, y1=y + 0.46, layer="below",
-        fillcolor="rgba(0, 0, 0, 0)" if is_empty else fill,
-        line={"color": colours.muted if stays else colours.grid, "width": 1},
-    )  # fmt: skip
-    if is_empty:
-        return
+def _is_empty(cell) -> bool:
+    return cell is None or not cell.customers
+
+
+def _cell(x: int, y: int, cell, stays: bool, colours, mode: str) -> dict:
+    place = {"x0": x - 0.48, "x1": x + 0.48, "y0": y - 0.46, "y1": y + 0.46}
+    fill = "rgba(0, 0, 0, 0)" if _is_empty(cell) else style.shade(float(cell.rate), mode)
+    line = {"color": colours.muted if stays else colours.grid, "width": 1}
+    return {"type": "rect", **place, "layer": "below", "fillcolor": fill, "line": line}
+
+
+def _in_cell(x: int, y: int, cell, mode: str) -> dict:
+    """The share, the customers and the interval."""
     rate = formats.percent(cell.rate, _digits(cell.rate))
     interval = "" if formats.is_missing(cell.low) else f"<br>{_bounds(cell)}"
-    figure.add_annotation(
-        x=x, y=y, showarrow=False, text=f"<b>{rate}</b><br>{formats.count(cell.customers)}{interval}",
-        font={"size": 13, "color": style.ink_on(fill)},
-    )  # fmt: skip
+    text = f"<b>{rate}</b><br>{formats.count(cell.customers)}{interval}"
+    font = {"size": 13, "color": style.ink_on(style.shade(float(cell.rate), mode))}
+    return {"x": x, "y": y, "showarrow": False, "text": text, "font": font}
 
 
 def _bounds(cell) -> str:
@@ -234,9 +243,7 @@ def _digits(rate: float) -> int:
     return 1 if rate < 0.095 else 0
 
 
-def _cell_words(found: pd.DataFrame, was: str, now: str, words: Words) -> str:
-    if (was, now) not in found.index:
-        n, rate = 0, "0%"
-    else:
-        n, rate = int(found.loc[(was, now)].customers), formats.percent(found.loc[(was, now)].rate)
+def _cell_words(found: dict, was: str, now: str, words: Words) -> str:
+    cell = found.get((was, now))
+    n, rate = (int(cell.customers), formats.percent(cell.rate)) if cell else (0, "0%")
     return f"{words.move(was, now, n)} · {rate}"

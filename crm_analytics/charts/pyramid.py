@@ -159,54 +159,51 @@ def drawing(tiers: pd.DataFrame, tr, mode: str = "light", currency: str = "", *,
     """The pyramid with customers at the left, revenue and profit at the right.  `tiers`: see `metrics.pyramid.tiers`; options: see `rows`.
 
     `wants`: what stands in place of profits nobody knows. The customdata of a mark begins with its tier."""
-    ink, figure, told = (
-        style.palette(mode),
-        style.figure(mode, HEIGHT),
-        rows(tiers, tr, currency, shares, months, is_chosen),
-    )
+    ink, figure, added = style.palette(mode), style.figure(mode, HEIGHT), style.Together()
+    told = rows(tiers, tr, currency, shares, months, is_chosen)
     figure.update_xaxes(visible=False, range=[0, 100])
     figure.update_yaxes(visible=False, range=[1.005, -0.085])
     figure.update_layout(margin={"l": 2, "r": 2, "t": 0, "b": 0}, hovermode="closest")
     knows_profit = any(row.profit is not None for row in told)
-    _heads(figure, tr, ink, months, any(row.profit_share for row in told) or not knows_profit)
+    _heads(added, tr, ink, months, any(row.profit_share for row in told) or not knows_profit)
     dotted = {"color": ink.muted, "dash": "3px,3px", "width": 1}
-    figure.add_shape(type="line", x0=0, x1=100, y0=border(), y1=border(), line=dotted, opacity=0.5)
-    zero = _zero_line(figure, ink, told) if knows_profit else PROFIT
+    added.add_shape(type="line", x0=0, x1=100, y0=border(), y1=border(), line=dotted, opacity=0.5)
+    zero = _zero_line(added, ink, told) if knows_profit else PROFIT
     for layer, row in zip(geometry(), told):
         _layer(figure, layer, row, ink)
-        _names(figure, layer, row, ink)
-        _revenue(figure, layer, row, ink)
+        _names(added, layer, row, ink)
+        _revenue(added, layer, row, ink)
         if row.profit is not None:
-            _profit(figure, layer, row, ink, zero, LOSS[mode])
+            _profit(added, layer, row, ink, zero, LOSS[mode])
     if not knows_profit and wants:
-        _say(figure, PROFIT, 0.02, style.plain(wants).replace("\n", "<br>"), ink.muted, 13, yanchor="top")
+        _say(added, PROFIT, 0.02, style.plain(wants).replace("\n", "<br>"), ink.muted, 13, yanchor="top")
     _marks(figure, told, tr)
-    return figure
+    return added.onto(figure)
 
 
-def _say(figure, x: float, y: float, text: str, colour: str, size: int, side: str = "left", **look):
+def _say(added, x: float, y: float, text: str, colour: str, size: int, side: str = "left", **look):
     """Words at a place; `text` is escaped already.  The box has a width of its own: its place never depends on when a font arrives."""
-    figure.add_annotation(
+    added.add_annotation(
         x=x, y=y, text=text, font={"color": colour, "size": size}, showarrow=False,
         xanchor=side, align=side, width=WORDS, borderpad=0, **look,
     )  # fmt: skip
 
 
-def _heads(figure, tr, ink, months: int, has_shares: bool):
+def _heads(added, tr, ink, months: int, has_shares: bool):
     heads = (
         (0, tr("pyramid.head_customers")),
         (REVENUE, tr("pyramid.head_revenue", months=months)),
         (PROFIT, tr("pyramid.head_profit" if has_shares else "pyramid.head_profit_amount")),
     )
     for x, text in heads:
-        _say(figure, x, HEADS, f"<b>{style.plain(text)}</b>", ink.muted, 13)
-    figure.add_shape(type="line", x0=0, x1=100, y0=-0.025, y1=-0.025, line={"color": ink.grid, "width": 1})
+        _say(added, x, HEADS, f"<b>{style.plain(text)}</b>", ink.muted, 13)
+    added.add_shape(type="line", x0=0, x1=100, y0=-0.025, y1=-0.025, line={"color": ink.grid, "width": 1})
 
 
-def _zero_line(figure, ink, told: list[Row]) -> float:
+def _zero_line(added, ink, told: list[Row]) -> float:
     """The line around which profits are drawn; as much room at its left as the largest loss needs."""
     zero = PROFIT + PROFIT_LONGEST * -min(0.0, *(row.profit or 0.0 for row in told))
-    figure.add_shape(type="line", x0=zero, x1=zero, y0=-0.008, y1=1, line={"color": ink.muted, "width": 1})
+    added.add_shape(type="line", x0=zero, x1=zero, y0=-0.008, y1=1, line={"color": ink.muted, "width": 1})
     return zero
 
 
@@ -224,19 +221,19 @@ def _layer(figure, layer: Layer, row: Row, ink):
         figure.add_scatter(x=right, y=[a, a, b, b, a], fillcolor=SHADE, line={"width": 0}, **common)
 
 
-def _names(figure, layer: Layer, row: Row, ink):
+def _names(added, layer: Layer, row: Row, ink):
     """Name and place in the ranking at the edge, the count right-aligned, a hairline to the layer's side."""
     y, buys = layer.middle, row.tier in TIERS
-    _say(figure, 0, y, f"<b>{style.plain(row.name)}</b>", ink.ink, 16, yshift=8)
-    _say(figure, 0, y, style.plain(row.place), ink.muted, 13, yshift=-12)
+    _say(added, 0, y, f"<b>{style.plain(row.name)}</b>", ink.ink, 16, yshift=8)
+    _say(added, 0, y, style.plain(row.place), ink.muted, 13, yshift=-12)
     count = f"<b>{row.count}</b>" if buys else row.count
-    _say(figure, COUNTS, y, count, ink.ink if buys else ink.second, 20 if buys else 17, "right")
+    _say(added, COUNTS, y, count, ink.ink if buys else ink.second, 20 if buys else 17, "right")
     side = CENTRE - HALF * (layer.half_top + layer.half_bottom) / 2
-    figure.add_shape(type="line", x0=COUNTS + 0.7, x1=side - 0.5, y0=y, y1=y, line={"color": ink.grid, "width": 1})
+    added.add_shape(type="line", x0=COUNTS + 0.7, x1=side - 0.5, y0=y, y1=y, line={"color": ink.grid, "width": 1})
 
 
-def _bar(figure, x0: float, x1: float, y: float, colour: str):
-    figure.add_shape(type="rect", x0=x0, x1=x1, y0=y - BAR, y1=y + BAR, fillcolor=colour, line={"width": 0})
+def _bar(added, x0: float, x1: float, y: float, colour: str):
+    added.add_shape(type="rect", x0=x0, x1=x1, y0=y - BAR, y1=y + BAR, fillcolor=colour, line={"width": 0})
 
 
 def _figures(share: str, amount: str, colour: str, quiet: str) -> str:
@@ -246,14 +243,14 @@ def _figures(share: str, amount: str, colour: str, quiet: str) -> str:
     return f'<b>{share}</b>  <span style="color:{quiet};font-size:13px">{style.plain(amount)}</span>'
 
 
-def _revenue(figure, layer: Layer, row: Row, ink):
+def _revenue(added, layer: Layer, row: Row, ink):
     if row.revenue is None:
-        _say(figure, REVENUE, layer.middle, style.plain(row.note), ink.muted, 13)
+        _say(added, REVENUE, layer.middle, style.plain(row.note), ink.muted, 13)
         return
     end = REVENUE + REVENUE_LONGEST * max(row.revenue, 0.0)
-    _bar(figure, REVENUE, end, layer.middle, ink.tiers[row.tier])
+    _bar(added, REVENUE, end, layer.middle, ink.tiers[row.tier])
     _say(
-        figure,
+        added,
         end,
         layer.middle,
         _figures(row.revenue_share, row.revenue_amount, ink.ink, ink.muted),
@@ -263,11 +260,11 @@ def _revenue(figure, layer: Layer, row: Row, ink):
     )
 
 
-def _profit(figure, layer: Layer, row: Row, ink, zero: float, loss: str):
+def _profit(added, layer: Layer, row: Row, ink, zero: float, loss: str):
     end = zero + PROFIT_LONGEST * row.profit
-    _bar(figure, zero, end, layer.middle, loss if row.is_loss else ink.tiers[row.tier])
+    _bar(added, zero, end, layer.middle, loss if row.is_loss else ink.tiers[row.tier])
     words = _figures(row.profit_share, row.profit_amount, ink.ink, ink.muted)
-    _say(figure, max(end, zero), layer.middle, words, loss if row.is_loss else ink.ink, 15, xshift=8)
+    _say(added, max(end, zero), layer.middle, words, loss if row.is_loss else ink.ink, 15, xshift=8)
 
 
 def _marks(figure, told: list[Row], tr):

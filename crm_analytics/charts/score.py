@@ -63,13 +63,13 @@ def against_tiers(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
         [name for name in CLASSES if rows.customers[rows["class"] == name].sum()],
     )
     cells = rows.set_index(["tier", "class"])
-    figure = style.figure(mode, 46 + CELL * max(len(tiers), 1))
+    figure, added = style.figure(mode, 46 + CELL * max(len(tiers), 1)), style.Together()
     for y, tier in enumerate(tiers):
         for x, name in enumerate(classes):
             cell = cells.loc[(tier, name)]
             is_known = cell.tier_share == cell.tier_share
             fill = style.shade(float(cell.tier_share), mode) if is_known else palette.card
-            figure.add_shape(
+            added.add_shape(
                 type="rect", x0=x - 0.485, x1=x + 0.485, y0=y - 0.45, y1=y + 0.45, fillcolor=fill,
                 line={"width": 1, "color": palette.grid},
             )  # fmt: skip
@@ -78,7 +78,8 @@ def against_tiers(rows: pd.DataFrame, tr, mode: str = "light") -> go.Figure:
                 if is_known
                 else formats.count(cell.customers)
             )
-            figure.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 13, "color": style.ink_on(fill)})
+            added.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 13, "color": style.ink_on(fill)})
+    added.onto(figure)
     figure.add_scatter(
         x=[x for x in range(len(classes)) for _ in tiers], y=[y for _ in classes for y in range(len(tiers))], mode="markers",
         marker={"symbol": "square", "size": 40, "color": "rgba(0, 0, 0, 0)"}, hoverinfo="none",

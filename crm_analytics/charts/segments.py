@@ -39,17 +39,11 @@ def heat_map(grid: pd.DataFrame, bands: pd.DataFrame, tr, mode: str = "light") -
     colours = style.palette(mode)
     figure = style.figure(mode, HEIGHT)
     most = max(1, int(grid.customers.max()))
-    for cell in grid.itertuples():
-        fill = style.shade(cell.customers / most, mode)
-        figure.add_shape(
-            type="rect", x0=cell.f - 0.485, x1=cell.f + 0.485, y0=cell.r - 0.48, y1=cell.r + 0.48, layer="below",
-            fillcolor=fill if cell.customers else "rgba(0, 0, 0, 0)", line={"color": colours.grid, "width": 1},
-        )  # fmt: skip
-        if cell.customers:
-            figure.add_annotation(
-                x=cell.f, y=cell.r, showarrow=False, text=f"<b>{formats.count(cell.customers)}</b>",
-                font={"size": 14, "color": style.ink_on(fill)},
-            )  # fmt: skip
+    cells = [(cell, style.shade(cell.customers / most, mode)) for cell in grid.itertuples()]
+    figure.update_layout(  # all at once: each add_shape would check those before it again
+        shapes=[_cell(cell, fill, colours) for cell, fill in cells],
+        annotations=[_in_cell(cell, fill) for cell, fill in cells if cell.customers],
+    )
     for axis, dimension in (("x", "f"), ("y", "r")):
         _mark_high(figure, bands, dimension, axis, colours)
     figure.add_scatter(
@@ -66,6 +60,17 @@ def heat_map(grid: pd.DataFrame, bands: pd.DataFrame, tr, mode: str = "light") -
     return figure.update_yaxes(
         **ticks, ticktext=[f"R{score}" for score in SCORES], title={"text": _best(bands, "r", tr), "font": title}
     )
+
+
+def _cell(cell, fill: str, colours) -> dict:
+    place = {"x0": cell.f - 0.485, "x1": cell.f + 0.485, "y0": cell.r - 0.48, "y1": cell.r + 0.48}
+    line, fill = {"color": colours.grid, "width": 1}, fill if cell.customers else "rgba(0, 0, 0, 0)"
+    return {"type": "rect", **place, "layer": "below", "fillcolor": fill, "line": line}
+
+
+def _in_cell(cell, fill: str) -> dict:
+    font, text = {"size": 14, "color": style.ink_on(fill)}, f"<b>{formats.count(cell.customers)}</b>"
+    return {"x": cell.f, "y": cell.r, "showarrow": False, "text": text, "font": font}
 
 
 def _mark_high(figure, bands: pd.DataFrame, dimension: str, axis: str, colours):

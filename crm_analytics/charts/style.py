@@ -133,3 +133,19 @@ def figure(mode: str, height: int = HEIGHT) -> go.Figure:
             "showlegend": False,
         }
     )
+
+
+class Together:
+    """Shapes and words that a figure gets all at once: each add_shape and add_annotation of its own checks those before it again."""
+
+    def __init__(self):
+        self.shapes, self.words = [], []
+
+    def add_shape(self, **look):
+        self.shapes.append(look)
+
+    def add_annotation(self, **look):
+        self.words.append(look)
+
+    def onto(self, figure: go.Figure) -> go.Figure:
+        return figure.update_layout(shapes=self.shapes, annotations=self.words)
