@@ -18,6 +18,7 @@ WRITES = {
     "note.py",
     "layout.py",
     "derived.py",
+    "touched.py",
     "apply.py",
     "identity.py",
     "incoming.py",
