@@ -18,6 +18,11 @@ from crm_analytics.layout import SCHEMA_VERSION
 DEFAULT_PATH = Path("data/crm.duckdb")
 FAILURES = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException, OSError)
 PATIENCE = 60.0  # seconds that closing waits for those who still read
+PROGRESS = [
+    "enable_progress_bar",
+    "enable_progress_bar_print",
+    "progress_bar_time",
+]  # may be set in spite of the lock, see `Stop`
 GIVES_BACK = {"allocator_background_threads": "true"}  # unused memory, within seconds and not at the next query
 WAITED = 0.1  # seconds that a writer waits before it looks whether it should go on waiting
 
@@ -241,6 +246,7 @@ def _lock_down(con, files: Path) -> None:
     """Queries reach the database and its own folder, nothing else, and cannot change that."""
     files.mkdir(parents=True, exist_ok=True)
     con.execute("set enable_progress_bar = false")  # it would draw among the JSON of the command line
+    con.execute("set allowed_configs = $names", {"names": PROGRESS})
     con.execute("attach ':memory:' as cache (compress)")
     con.execute(f"create view cache.opening as select '{uuid4().hex}' as id")  # no two openings of a file are one
     con.execute("set temp_directory = $folder", {"folder": str(files / "spill")})

@@ -3,7 +3,10 @@
 from functools import cache
 from pathlib import Path
 
+import duckdb
+
 from crm_analytics import touched
+from crm_analytics.progress import Stretch, stretch
 
 FOLDER = Path(__file__).parent / "sql"
 ORDER = (
@@ -33,6 +36,11 @@ DEPENDS_ON = {  # derived table -> the accepted tables whose change makes it sta
     "customer_profile": {"customers", "orders", "members", "aliases"},
 }
 
+STRETCHES = {
+    duckdb.StatementType.CREATE: (0.1, 0.2),
+    duckdb.StatementType.INSERT: (0.2, 0.9),
+}  # of deriving, for customer_days
+
 
 @cache
 def sql(name: str) -> str:
@@ -40,18 +48,20 @@ def sql(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def rebuild(con, changed: set[str] | None = None, since: int | None = None) -> None:
+def rebuild(
+    con, changed: set[str] | None = None, since: int | None = None, told: Stretch = stretch(None, "", 0, 1)
+) -> None:
     """Build again what depends on the `changed` accepted tables (None: all of them).
 
     "decisions" among them: merges, customers not ranked. A customers file that gives nobody another number leaves the orders'
     tables as they are. `since`: only rows of the imports from this number on are new, or are gone (`touched.note_rows` was told of
-    them before they went); then the days of customers whom they touch are worked out again, and no others.
+    them before they went); then the days of customers whom they touch are worked out again, and no others. `told` hears how far it is.
     """
     for name in ORDER:
         if changed is not None and not DEPENDS_ON[name] & changed:
             continue
         if name == "customer_days":
-            _rebuild_days(con, are_some=_touch_some(con, changed, since))
+            _rebuild_days(con, told, are_some=_touch_some(con, changed, since))
         elif name == "aliases" and changed is not None:
             changed = changed | _rebuild_aliases(con)
         else:
@@ -81,8 +91,9 @@ def _touch_some(con, changed: set[str] | None, since: int | None) -> bool:
     return touched.customers(con) * touched.MOST <= customers
 
 
-def _rebuild_days(con, *, are_some: bool) -> None:
+def _rebuild_days(con, told: Stretch, *, are_some: bool) -> None:
     """Work out the days of all customers, or of some."""
+    told(0, 0.1)
     touched_ones = "customer_id in (select customer_id from touched_customers)"
     con.execute(f"delete from customer_days where {touched_ones}" if are_some else "drop table if exists customer_days")
     whose = f"({touched_ones}) is true" if are_some else "customer_id is not null"
@@ -90,4 +101,7 @@ def _rebuild_days(con, *, are_some: bool) -> None:
         "create or replace temp table their_lines as select customer_id, order_id, day, amount, cost from lines "
         f"where {whose}"  # without "is true" the engine builds its hash table of all lines
     )
-    con.execute(sql("customer_days"))
+    for statement in con.extract_statements(sql("customer_days")):
+        if statement.type in STRETCHES:
+            told(*STRETCHES[statement.type])
+        con.execute(statement)

@@ -11,6 +11,8 @@ import duckdb
 
 from crm_analytics.errors import Cancelled
 
+# How far a statement is can be asked for only while the engine counts it for a bar, which nobody draws here.
+COUNTS = "set enable_progress_bar = true; set enable_progress_bar_print = false; set progress_bar_time = 0"
 AGAIN = 0.05  # seconds between two interruptions: the work may have been between two statements
 
 _in_force: ContextVar["Stop | None"] = ContextVar("stop", default=None)
@@ -45,9 +47,17 @@ class Stop:
             self._interrupter.start()
         return True
 
+    @property
+    def statement_done(self) -> float:
+        """How much of the statement under way is done, from 0 to 1; 0 where there is none or the engine cannot tell."""
+        with self._lock:
+            connections = list(self._connections)
+        return max([0.0, *map(_done, connections)])
+
     def watch(self, con) -> None:
-        """Interrupt this connection too when the time comes."""
+        """Interrupt this connection too when the time comes, and see how far its statements are."""
         self.check()
+        con.execute(COUNTS)
         with self._lock:
             self._connections.add(con)
 
@@ -114,6 +124,13 @@ class Stop:
                         con.interrupt()
                     except duckdb.Error:
                         pass  # closed meanwhile
+
+
+def _done(con) -> float:
+    try:
+        return con.query_progress() / 100
+    except duckdb.Error:
+        return 0.0  # closed meanwhile
 
 
 @contextmanager

@@ -20,10 +20,10 @@ def worked_out(monkeypatch):
     """How many customers each change worked out again, newest last; None: all."""
     seen, rebuild_days = [], derived._rebuild_days
 
-    def spy(con, *, are_some: bool):
+    def spy(con, told, *, are_some: bool):
         count = con.execute("select count(*) from touched_customers").fetchone()[0] if are_some else None
         seen.append(count)
-        rebuild_days(con, are_some=are_some)
+        rebuild_days(con, told, are_some=are_some)
 
     monkeypatch.setattr(derived, "_rebuild_days", spy)
     return seen

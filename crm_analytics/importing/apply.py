@@ -18,9 +18,11 @@ from crm_analytics.importing.landing.cells import Marks
 from crm_analytics.importing.landing.land import Landing
 from crm_analytics.importing.landing.records import printable
 from crm_analytics.importing.receipt import Receipt
-from crm_analytics.importing.shapes import FilePlan, Plan, Progress
+from crm_analytics.importing.shapes import FilePlan, Plan
+from crm_analytics.progress import Progress, Stretch, stretch
 from crm_analytics.stop import Stop, no_way_back, obeying
 
+LOADED = 0.6  # of the whole; then comes what is derived
 AT_ONCE = 10_000  # records set aside or skipped that one statement writes
 
 
@@ -57,21 +59,22 @@ def _apply(database: Database, plan: Plan, progress: Progress | None) -> list[Re
     with sources.keeping(database, incoming_files) as keep, database.writing() as con:
         upload = con.execute("select value from meta where name = 'next_import'").fetchone()[0]
         for number, file in enumerate(plan.files):
-            if progress:
-                progress("loading", number / len(plan.files))
+            told = stretch(
+                progress, "loading", number / len(plan.files) * LOADED, (number + 1) / len(plan.files) * LOADED
+            )
             if file.not_needed:
                 receipts.append(_left_out(file))
                 continue
-            receipt = _known(con, file) or _import(con, file, upload)
+            receipt = _known(con, file) or _import(con, file, upload, told)
             receipts.append(receipt)
             if not receipt.already:
                 changed |= {file.table} | ({"customers"} if file.kept else set())
                 keep(file.landing.source)
         receipts = _replace(con, plan, receipts)
         if changed:
-            if progress:
-                progress("deriving", 0.9)
-            derived.rebuild(con, changed, since=upload)
+            told = stretch(progress, "deriving", LOADED, 1.0)
+            told(0, 0)
+            derived.rebuild(con, changed, since=upload, told=told)
             bump_data_version(con)
         receipts = [_with_tallies(con, file, each) for file, each in zip(plan.files, receipts, strict=True)]
         no_way_back()
@@ -131,14 +134,16 @@ def _known(con, file: FilePlan) -> Receipt | None:
     return Receipt(table=kept["table_name"], already=True, kept_columns=len(file.kept), **counts)
 
 
-def _import(con, file: FilePlan, upload: int) -> Receipt:
+def _import(con, file: FilePlan, upload: int, told: Stretch) -> Receipt:
     import_id = con.execute(
         "update meta set value = value + 1 where name = 'next_import' returning value - 1"
     ).fetchone()[0]
     faulty, way = file.quarantined - len(file.landing.ragged), file.options.way
+    told(0, 0.2)
     staged = incoming.stage(con, file.typed, file.landing, import_id, has_faults=bool(faulty))
     amount_aside = _keep_without_place(con, staged, file.landing, import_id)
     _keep_ragged(con, file.landing, import_id)
+    told(0.2, 0.5)  # the engine counts the rows it has read, not those it has written
     loaded = load(con, file.typed, staged.rows, import_id, way)
     if way.scope != "append":
         replacing.arrive(con, file.typed, staged.rows, way)

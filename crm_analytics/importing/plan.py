@@ -12,7 +12,8 @@ from crm_analytics.importing.landing.land import Landing
 from crm_analytics.importing.landing.source import discard, expand, or_discarded
 from crm_analytics.importing.reading.numbers import any_number
 from crm_analytics.importing.recognise import Match
-from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan, Progress
+from crm_analytics.importing.shapes import Caution, FilePlan, Options, Plan
+from crm_analytics.progress import Progress, stretch
 from crm_analytics.schema import TABLES
 from crm_analytics.stop import Stop, obeying
 
@@ -33,15 +34,13 @@ def plan_import(
     with told(database.path), obeying(stop), or_discarded():
         files = expand(paths)
         for number, path in enumerate(files):
-            if progress:
-                progress("reading", number / len(files))
+            stretch(progress, "reading", number / len(files), 1)(0, 0)
             landed += _landed(
                 database, path, options.get(path, Options()) if isinstance(options, dict) else options or Options()
             )
         has_items, planned = _has_items(database, landed), []
         for number, file in enumerate(landed):
-            if progress:
-                progress("checking", number / len(landed))
+            stretch(progress, "checking", number / len(landed), (number + 1) / len(landed))(0, 0.5)
             planned += _decide(database, file, has_items)
         return _as_plan(database, planned)
 

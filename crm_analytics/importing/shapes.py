@@ -1,6 +1,5 @@
 """What a plan is made of: what people decided about a file, what was understood of it, what is asked, what would happen."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +15,6 @@ from crm_analytics.importing.profiles import Profile
 from crm_analytics.importing.reading.questions import Question
 from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.importing.recognise import Match
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Task:
             then,
         )  # `kind`: reading | importing; `then` gets the result, in the screen's own thread
         self.stop = Stop()
-        self.step, self.share = "", 0.0
+        self.step, self._from, self._until, self._shown = "", 0.0, 0.0, 0.0
         self.started = time.monotonic()
         self.refusal: CrmError | None = None
         self._work, self._result, self._fault = work, None, None
@@ -46,7 +46,15 @@ class Task:
 
     def _heard(self, step: str, share: float):
         begins, ends = PARTS.get(step, (0.0, 1.0))
-        self.step, self.share = step, begins + (ends - begins) * min(max(float(share), 0.0), 1.0)
+        self.step, self._from = step, begins + (ends - begins) * share
+        self._until = begins + (ends - begins) * getattr(share, "until", share)
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1; it never goes back."""
+        at = self._from + (self._until - self._from) * self.stop.statement_done
+        self._shown = min(max(self._shown, at), 1.0)
+        return self._shown
 
     @property
     def is_done(self) -> bool:

@@ -19,10 +19,10 @@ def gate(monkeypatch):
     """Imports wait inside their transaction, rows stored and nothing committed, until the gate is opened."""
     opened, rebuild = threading.Event(), derived.rebuild
 
-    def wait_and_rebuild(con, changed=None, since=None):
+    def wait_and_rebuild(*arguments, **named):
         while not opened.wait(0.02):
             stop.check()
-        return rebuild(con, changed, since)
+        return rebuild(*arguments, **named)
 
     monkeypatch.setattr(derived, "rebuild", wait_and_rebuild)
     yield opened
