@@ -18,11 +18,7 @@ from crm_analytics.layout import SCHEMA_VERSION
 DEFAULT_PATH = Path("data/crm.duckdb")
 FAILURES = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException, OSError)
 PATIENCE = 60.0  # seconds that closing waits for those who still read
-PROGRESS = [
-    "enable_progress_bar",
-    "enable_progress_bar_print",
-    "progress_bar_time",
-]  # may be set in spite of the lock, see `Stop`
+PROGRESS = ["enable_progress_bar", "enable_progress_bar_print", "progress_bar_time"]  # not locked, see `stop.COUNTS`
 GIVES_BACK = {"allocator_background_threads": "true"}  # unused memory, within seconds and not at the next query
 WAITED = 0.1  # seconds that a writer waits before it looks whether it should go on waiting
 

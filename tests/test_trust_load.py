@@ -62,12 +62,12 @@ def test_t80_readers_see_the_state_before_while_an_import_runs(db, export, tmp_p
                 .fetchone()
             )
 
-    def wait_and_rebuild(con, changed=None):
+    def wait_and_rebuild(*arguments, **named):
         begun, end = len(seen), time.monotonic() + 120
         while len(seen) < begun + 40 and time.monotonic() < end:
             time.sleep(0.001)
         during.extend(seen[begun:])
-        return rebuild(con, changed)
+        return rebuild(*arguments, **named)
 
     def work():
         try:

@@ -17,11 +17,14 @@ def gate(folder: Path) -> Path:
     return folder / "gate"
 
 
-def wait_and_rebuild(con, changed=None, rebuild=derived.rebuild):
+rebuild = derived.rebuild
+
+
+def wait_and_rebuild(*arguments, **named):
     while gate(Path(default_path()).parent).exists():
         stop.check()
         time.sleep(0.02)
-    return rebuild(con, changed)
+    return rebuild(*arguments, **named)
 
 
 if __name__ == "__main__":
