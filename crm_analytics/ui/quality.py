@@ -149,7 +149,7 @@ def show_rows(page):
 def _worded(page, table: str, rows):
     """The rows with headers in the reader's words; reasons too where they carry one; days without an hour."""
     if "reason" in rows:
-        rows = reading.in_reasons(page, rows)
+        rows = reading.in_reasons(page, table, rows)
     moments = [
         name
         for name in rows.select_dtypes("datetime")

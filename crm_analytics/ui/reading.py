@@ -210,7 +210,9 @@ def show_set_aside(page, file):
         cards.grid(headers, list(zip([reason(page, code) for _, code, _ in file.reasons], fields, counted)), right=(2,))
         if len(file.reject_sample):
             with st.expander(tr("data.rejects_shown", n=len(file.reject_sample)), type="compact"):
-                st.dataframe(in_reasons(page, file.reject_sample), hide_index=True, key="rejects", placeholder="")
+                st.dataframe(
+                    in_reasons(page, file.table, file.reject_sample), hide_index=True, key="rejects", placeholder=""
+                )
 
 
 def show_rows(page, file):
@@ -230,11 +232,14 @@ def show_rows(page, file):
         )
 
 
-def in_reasons(page, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows set aside with the reason in the reader's words; a column of the file that bears the name of one of ours is numbered."""
+def in_reasons(page, table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows set aside, reason and column in the reader's words; a column of the file that is called like one of ours is numbered."""
     ours = {column: page.tr(f"data.reject_{column}") for column in ("source_line", "column_name", "reason")}
     theirs = {column: f"{column}_1" for column in rows if column not in ours and column in ours.values()}
     worded = rows.assign(reason=rows.reason.map(lambda code: reason(page, code)))
+    if "column_name" in rows:
+        labels = {name: mapping.field_label(page, table, name) for name in rows.column_name.dropna().unique()}
+        worded["column_name"] = rows.column_name.map(labels)
     return worded.rename(columns=ours | theirs)
 
 

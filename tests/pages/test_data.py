@@ -227,6 +227,7 @@ def test_what_would_be_set_aside_is_shown_under_its_own_headers(data):
     (rows,) = [frame.value for frame in app.dataframe if "Line" in frame.value and "Reason" in frame.value]
     assert list(rows)[:7] == ["Line", "Column", "Reason", "order_id", "customer_id", "ordered_at", "amount"]
     assert rows.columns.is_unique and rows.iloc[0, -1] == "gift"
+    assert rows.iloc[0]["Column"] == tr("fields.orders.ordered_at")
 
 
 def test_a_text_is_cut_otherwise_when_somebody_says_so(data):
