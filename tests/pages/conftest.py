@@ -1,13 +1,14 @@
 """Companies for the page tests: nothing imported, orders only, one customer, customers without orders, the made-up one."""
 
-from functools import cache
+import shutil
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from crm_analytics import demo, importing
+from crm_analytics import database, demo, importing
 from crm_analytics.database import open_database
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +46,14 @@ P4,Dan,Male,North,45,Yearly,No
 """
 FILES = {"orders": ORDERS, "empty": ORDERS, "one": ONE, "people": PEOPLE}
 COMPANIES = ("empty", "orders", "one", "people", "made-up")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def creation(empty):
+    """A new database is a copy of an empty one: hundreds are begun here, and others test how."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_create", partial(shutil.copy, empty))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
