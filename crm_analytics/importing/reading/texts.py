@@ -5,6 +5,8 @@ import re
 NULL_WORDS = ("null", "nan", "n/a", "#n/a", "\\n", "none", "(null)", "<null>")  # in every column
 NULL_MARKS = ("-", "--", "na", "nil", "无", "無", "空")  # in dates and numbers only: elsewhere they may be words
 
+LONGEST = max(len(word.encode()) for word in NULL_WORDS + NULL_MARKS)
+
 APOSTROPHE = "'"  # before what a spreadsheet would run, at the start of a cell and where a program may cut it again
 GUARDED = rf"""(^|[;"\n]){APOSTROPHE}({APOSTROPHE}*[=+@\t\r＝＋－＠-])"""
 
@@ -53,9 +55,11 @@ def is_one_of(text: str, words: tuple[str, ...]) -> str:
 
 
 def is_null_word(kind: str, cell: str) -> str:
-    """SQL: whether a cell of a column of this kind is a word for nothing."""
+    """SQL: whether a cell of a column of this kind is a word for nothing; of a longer cell only its length is looked at."""
     words = NULL_WORDS if kind in ("id", "text") else NULL_WORDS + NULL_MARKS
-    return is_one_of(f"lower(trim({cell}))", words)
+    return (
+        f"(case when strlen(trim({cell})) <= {LONGEST} then {is_one_of(f'lower(trim({cell}))', words)} else false end)"
+    )
 
 
 def may_be_null_word(cell: str) -> str:
