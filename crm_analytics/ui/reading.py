@@ -96,7 +96,7 @@ def show_choice_of_file(page, session):
         )
     file = session.shown_file()
     if file.refused:
-        st.error(plain(_refusal(page, file.refused)), icon=":material/error:")
+        st.error(plain(_refusal(page, file.refused, file.table)), icon=":material/error:")
         _offer_without_amount(page, session, file)
     elif file.not_needed:
         st.info(plain(file.not_needed.sentence(page.tr)), icon=":material/info:")
@@ -108,17 +108,17 @@ def show_choice_of_file(page, session):
     sources.show_profile(page, session, file)
     shown_below = ("vanished",)  # counted and listed beside what is here
     loud = [warning for warning in file.warnings if warning.code not in (*sources.QUIET, *shown_below)]
-    said = [plain(_words(page, "cautions", warning.code, warning.params)) for warning in loud]
+    said = [plain(_words(page, "cautions", warning.code, warning.params, file.table)) for warning in loud]
     if said:
         st.warning(said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said), icon=":material/warning:")
 
 
-def _refusal(page, refusal) -> str:
+def _refusal(page, refusal, table: str | None) -> str:
     """Why a file is not taken; where the screen itself can put it right, it says so instead of naming flags."""
     key = "data.refused_no_amount" if _lacks_amount(refusal) else f"data.refused_{refusal.code}"
     if not page.tr.knows(key):
         return refusal.sentence(page.tr)
-    return page.tr(key, **sources.facts(page, refusal.params))
+    return page.tr(key, **sources.facts(page, refusal.params, table))
 
 
 def _lacks_amount(refusal) -> bool:
@@ -248,7 +248,7 @@ def reason(page, code: str) -> str:
     return _words(page, "reasons", code, {})
 
 
-def _words(page, section: str, code: str, params: dict) -> str:
+def _words(page, section: str, code: str, params: dict, table: str | None = None) -> str:
     """A sentence of the catalogue; its code where a language has not got it yet."""
     key = f"{section}.{code}"
-    return page.tr(key, **sources.facts(page, params)) if page.tr.knows(key) else code
+    return page.tr(key, **sources.facts(page, params, table)) if page.tr.knows(key) else code

@@ -12,9 +12,11 @@ QUIET = ("read_as_before", "dates_as_before", "columns_added", "columns_gone")  
 GONE = ("column_gone", "needed_column_gone")  # questions about a column that is there no more; the table may need it
 
 
-def facts(page, params: dict) -> dict:
-    """Parameters of a sentence in the reader's words: tables by their names, fields by theirs, days as days."""
+def facts(page, params: dict, table: str | None = None) -> dict:
+    """Parameters of a sentence in the reader's words: tables by their names, a field of this table by its, days as days."""
     said = dict(params)
+    if table and "field" in params:
+        said["field"] = mapping.field_label(page, table, params["field"])
     for name in ("nearest", "table", "other", "was"):
         if page.tr.knows(f"tables.{params.get(name)}"):
             said[name] = page.tr(f"tables.{params[name]}")
@@ -46,7 +48,7 @@ def show_profile(page, session, file):
 def _said(page, file) -> list[str]:
     """How the source was read before, and what is new or gone since."""
     quiet = [caution for caution in file.warnings if caution.code in QUIET]
-    found = [page.tr(f"cautions.{each.code}", **facts(page, each.params)) for each in quiet]
+    found = [page.tr(f"cautions.{each.code}", **facts(page, each.params, file.table)) for each in quiet]
     return found or [page.tr("data.read_as_last", **facts(page, file.profile.facts))]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from crm_analytics.database import open_database
-from crm_analytics.i18n import translator
+from crm_analytics.i18n import LANGUAGES, translator
 from crm_analytics.ui.text import plain
 from tests.pages.test_pages import html_of
 
@@ -86,6 +86,15 @@ def test_a_file_that_fits_nothing_is_put_right_by_hand(data, tmp_path):
     app.selectbox[0].set_value("orders").run()
     assert not app.exception
     assert list(app.data_editor[0].value["header"]) == ["Nr", "Who", "When", "Worth"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_column_that_cannot_be_read_is_named_as_the_screen_names_it(data, language):
+    words = b"order_id,customer_id,ordered_at,amount,discount\n1,a,2024-04-03,10,much\n2,b,2024-06-05,20,little\n"
+    app, own = drop(data(lang=language), ("orders.csv", words)), translator(language)
+    assert not app.exception and own("fields.orders.discount") in app.warning[0].value
+    app = drop(data(lang=language), ("orders.csv", words.replace(b"10,", b"ten,").replace(b"20,", b"twenty,")))
+    assert not app.exception and own("fields.orders.amount") in app.error[0].value
 
 
 def test_one_unreadable_file_stops_the_upload_until_it_is_left_out(data, tmp_path):
