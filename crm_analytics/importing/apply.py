@@ -55,8 +55,8 @@ def _discard(plan: Plan) -> None:
 
 def _apply(database: Database, plan: Plan, progress: Progress | None) -> list[Receipt]:
     receipts, changed = [], set()
-    incoming_files = [file.landing.source for file in plan.files if file.landing]
-    with sources.keeping(database, incoming_files) as keep, database.writing() as con:
+    uploaded = [file.landing.source for file in plan.files if file.landing]
+    with sources.keeping(database, uploaded) as keep, database.writing() as con:
         upload = con.execute("select value from meta where name = 'next_import'").fetchone()[0]
         for number, file in enumerate(plan.files):
             told = stretch(
