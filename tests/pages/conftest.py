@@ -48,12 +48,10 @@ FILES = {"orders": ORDERS, "empty": ORDERS, "one": ONE, "people": PEOPLE}
 COMPANIES = ("empty", "orders", "one", "people", "made-up")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def creation(empty):
+@pytest.fixture(autouse=True)
+def creation(empty, monkeypatch):
     """A new database is a copy of an empty one: hundreds are begun here, and others test how."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_create", partial(shutil.copy, empty))
-        yield
+    monkeypatch.setattr(database, "_create", partial(shutil.copy, empty))
 
 
 @pytest.fixture(scope="session", autouse=True)
