@@ -8,7 +8,8 @@ from crm_analytics.errors import ImportRefused
 from crm_analytics.importing import contradiction, corrections, familiar, incoming, parts
 from crm_analytics.importing.already import already
 from crm_analytics.importing.describe import describe, show_as_it_is
-from crm_analytics.importing.difference import compare, is_comparable
+from crm_analytics.importing.difference import compare
+from crm_analytics.importing.identity import is_comparable
 from crm_analytics.importing.incoming import Incoming
 from crm_analytics.importing.reading import cautions, questions
 from crm_analytics.importing.reading import evidence as evidences

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from crm_analytics.database import quoted
-from crm_analytics.importing.identity import Way, columns, holds_rows, judge, mark_versions
+from crm_analytics.importing.identity import Way, columns, is_comparable, judge, mark_versions
 from crm_analytics.importing.reading.typed import Typed
 from crm_analytics.importing.replacing import within
 from crm_analytics.schema import TABLES
@@ -32,11 +32,6 @@ class Difference:
     replaced: int = 0
     is_other_source: bool = False
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
-def is_comparable(con, table: str, way: Way) -> bool:
-    """Whether loading a file could find anything known: rows that are here, or its own repeats where these count once."""
-    return way.repeats == "once" or holds_rows(con, table)
 
 
 def compare(con, typed: Typed, rows: str, way: Way) -> Difference:

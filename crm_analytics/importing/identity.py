@@ -45,7 +45,7 @@ class Loaded:
 def load(con, typed: Typed, rows: str, import_id: int, way: Way = Way()) -> Loaded:
     """Insert the rows (a SELECT, see `incoming`) that are not in the table yet; earlier versions of their lines are set aside."""
     table = quoted(typed.table)
-    if way.repeats == "keep" and not holds_rows(con, typed.table):
+    if not is_comparable(con, typed.table, way):
         loaded = con.execute(f"insert into {table} {rows}").fetchone()[0]
         return Loaded(loaded, 0, 0, _repeated(con, typed, rows), Decimal(0) if has_amount(typed.table) else None)
     judge(con, typed, rows, way)
@@ -75,6 +75,11 @@ def has_amount(table: str) -> bool:
 def columns(table: str) -> list[str]:
     """The stored columns of a table."""
     return [column.name for column in TABLES[table].stored]
+
+
+def is_comparable(con, table: str, way: Way) -> bool:
+    """Whether loading a file could find anything known: rows that are here, or its own repeats where these count once."""
+    return way.repeats == "once" or holds_rows(con, table)
 
 
 def holds_rows(con, table: str) -> bool:
